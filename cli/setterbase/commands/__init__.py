@@ -1,0 +1,1 @@
+"""One module per command group; a command parses, calls one library function, shows the result."""

@@ -1,0 +1,100 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from setterbase.errors import UsageError
+from setterbase.output import Format
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+
+class Report(StrEnum):
+    """How a report, which is no table of rows, is written to stdout."""
+
+    table = "table"
+    json = "json"
+
+
+class Lang(StrEnum):
+    """The language of labels and numbers."""
+
+    fr = "fr"
+    en = "en"
+
+
+OutputRows = Annotated[Format, typer.Option("--output", help="How the result is written.")]
+OutputReport = Annotated[Report, typer.Option("--output", help="How the result is written.")]
+OneCoach = Annotated[
+    str | None,
+    typer.Option(
+        "--coach", metavar="ID|EMAIL", help="Whose; may be left out when there is only one."
+    ),
+]
+Language = Annotated[
+    Lang | None,
+    typer.Option(
+        "--lang", help="Language of labels and numbers.", show_default="fr in a French locale"
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="TIMESTAMP", help="The moment to count from, as 2026-10-31T12:00:00Z."
+    ),
+]
+
+
+def moment(text: str | None) -> datetime | None:
+    """An instant in RFC 3339. Raises UsageError, also when it does not say its offset."""
+    from datetime import datetime
+
+    if text is None:
+        return None
+    try:
+        parsed = datetime.fromisoformat(text.strip())
+    except ValueError:
+        parsed = None
+    if parsed is None or len(text.strip()) < len("2026-10-31T12:00"):
+        raise UsageError(
+            f"--as-of {text!r} is no timestamp.", hint="Write it like 2026-10-31T12:00:00Z."
+        )
+    if not 1900 <= parsed.year < 9000:
+        raise UsageError(
+            f"--as-of {text!r} is no moment of a business.", hint="Name one of this era."
+        )
+    if parsed.tzinfo is None:
+        raise UsageError(
+            f"--as-of {text!r} does not say its time zone.",
+            hint=f"Add Z for UTC or an offset: {text.strip()}Z, {text.strip()}+01:00.",
+        )
+    return parsed
+
+
+def day(text: str | None, name: str) -> date | None:
+    """A date in ISO 8601. Raises UsageError."""
+    from datetime import date
+
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(f"{name} {text!r} is no date.", hint="Write it like 2026-10-31.") from None
+
+
+def language(asked: Lang | None) -> str:
+    """`fr` or `en`: as asked, else as the locale says; English for any other."""
+    import os
+
+    if asked:
+        return asked.value
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return "fr" if value.lower().startswith("fr") else "en"
+    return "en"

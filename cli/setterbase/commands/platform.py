@@ -1,0 +1,142 @@
+"""`setterbase up`, `down`, `status`, `logs`: the embedded platform of this project."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from setterbase import output
+from setterbase.errors import PlatformError
+
+if TYPE_CHECKING:
+    from setterbase.platform.embedded import Status
+
+
+class Grants(StrEnum):
+    """What the API roles may do with new objects of `public`."""
+
+    current = "current"
+    legacy = "legacy"
+
+
+class StatusFormat(StrEnum):
+    """How `status` is written to stdout."""
+
+    table = "table"
+    json = "json"
+    env = "env"
+
+
+def up(
+    grants: Annotated[
+        Grants | None,
+        typer.Option(
+            help="For a new platform: `current` grants the API roles nothing on new objects, as"
+            " hosted projects do since 30 October 2026; `legacy` grants everything, as before."
+            " An existing platform keeps what it was made with.",
+            show_default="current",
+        ),
+    ] = None,
+) -> None:
+    """Start the embedded platform, making it first where there is none.
+
+    Its state lies in `.setterbase/` of the project; SETTERBASE_HOME names another folder.
+
+    Example: setterbase up --grants legacy
+    """
+    from setterbase.platform import embedded
+
+    platform = embedded.up(grants.value if grants else None)
+    word = "started" if platform.started else "already running"
+    output.say(
+        f"The embedded platform is {word}: PostgreSQL {platform.version} on 127.0.0.1,"
+        f" port {platform.port}; `setterbase status` shows its address."
+    )
+    _warn_if_bypassed()
+
+
+def down() -> None:
+    """Stop the embedded platform; its data stays for the next `up`.
+
+    Example: setterbase down
+    """
+    from setterbase.platform import embedded
+
+    if embedded.down():
+        output.say("The embedded platform is stopped; `setterbase up` starts it again.")
+    else:
+        output.say("The embedded platform was not running.")
+
+
+def status(
+    form: Annotated[
+        StatusFormat,
+        typer.Option(
+            "--output", help="`env` prints the names that `supabase status -o env` prints."
+        ),
+    ] = StatusFormat.table,
+) -> None:
+    """Show whether the embedded platform runs, and how to reach it. Exit code 5 if it does not.
+
+    Example: eval "$(setterbase status --output env)"; psql "$DB_URL"
+    """
+    from setterbase.platform import embedded
+
+    platform = embedded.status()
+    if form is StatusFormat.env:
+        if platform.db_url is None:
+            raise PlatformError(
+                "the embedded platform is not running.", hint="Start it with `setterbase up`."
+            )
+        output.text(f'DB_URL="{platform.db_url}"')
+    elif form is StatusFormat.json:
+        output.as_json(_facts(platform))
+    else:
+        facts = _facts(platform).items()
+        output.text("\n".join(f"{name:<8}  {'—' if v is None else v}" for name, v in facts))
+    _warn_if_bypassed()
+    if platform.state != "running":
+        raise typer.Exit(PlatformError.exit_code)
+
+
+def logs(
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")
+    ] = False,
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", min=0, help="How many of the last lines to show.")
+    ] = 100,
+) -> None:
+    """Show the log of the embedded database.
+
+    Example: setterbase logs --lines 20 --follow
+    """
+    from setterbase.platform import embedded
+
+    try:
+        for line in embedded.logs(lines, follow):
+            output.text(line, at_once=follow)
+    except KeyboardInterrupt:  # the way to end `--follow`
+        raise typer.Exit from None
+
+
+def _facts(platform: Status) -> dict[str, str | int | None]:
+    return {
+        "state": platform.state,
+        "version": platform.version,
+        "grants": platform.grants,
+        "port": platform.port,
+        "pid": platform.pid,
+        "home": str(platform.home),
+        "data": str(platform.data) if platform.data else None,
+        "log": str(platform.log) if platform.log else None,
+        "db_url": platform.db_url,
+    }
+
+
+def _warn_if_bypassed() -> None:
+    if os.environ.get("DATABASE_URL"):
+        output.say("DATABASE_URL is set: the other commands use that database, not this platform.")

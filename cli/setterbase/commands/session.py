@@ -1,0 +1,61 @@
+"""A connection for a command, and the database's own errors in the words of the error family."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from setterbase import output
+from setterbase.errors import SetterbaseError, TargetError, UsageError
+
+if TYPE_CHECKING:
+    import psycopg
+
+
+@contextmanager
+def connected() -> Iterator[psycopg.Connection[Any]]:
+    """A connection to the target in autocommit mode; says so when the platform had to be started.
+
+    Raises TargetError for a database that cannot be reached, is not migrated, or goes away;
+    UsageError for a value that it refuses.
+    """
+    import psycopg
+
+    from setterbase import db, target
+
+    place = target.resolve()
+    if place.started:
+        output.say("Started the embedded database; `setterbase down` stops it.")
+    with db.connect(place, autocommit=True) as connection:
+        try:
+            yield connection
+        except psycopg.Error as error:
+            told = explained(error, lost=connection.broken or connection.closed)
+            if told is None:
+                raise
+            raise told from None
+
+
+def explained(error: psycopg.Error, *, lost: bool) -> SetterbaseError | None:
+    """What a person can do about `error`; None for one that is a bug of ours."""
+    from psycopg import errors
+
+    said = " ".join((error.diag.message_primary or str(error)).split()).rstrip(".")
+    missing = (errors.UndefinedTable, errors.UndefinedFunction, errors.InvalidSchemaName)
+    if isinstance(error, (*missing, errors.UndefinedColumn)):
+        return TargetError(
+            f"this database has no Setterbase schema, or an older one: {said}.",
+            hint="Run `setterbase migrate up`.",
+        )
+    if isinstance(error, errors.InsufficientPrivilege):
+        return TargetError(f"the database refused: {said}.", hint="Connect as postgres.")
+    if isinstance(error, errors.DataError):
+        return UsageError(f"the database refused a value: {said}.", hint="See `--help`.")
+    if lost:
+        return TargetError(
+            f"the connection to the database was lost: {said}.", hint="Run the command again."
+        )
+    if isinstance(error, errors.OperationalError):
+        return TargetError(f"the database gave up: {said}.", hint="Run the command again.")
+    return None

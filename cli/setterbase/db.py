@@ -1,0 +1,67 @@
+"""Connections, and SQL loaded by name: one query a file, none in Python strings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, LiteralString
+
+from setterbase.errors import TargetError
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from setterbase.target import Target
+
+
+@cache
+def query(name: str, package: str = "setterbase.queries") -> LiteralString:
+    """The text of `<package>/<name>.sql`, shipped with the package."""
+    return resources.files(package).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+
+
+@contextmanager
+def connect(target: Target, *, autocommit: bool = False) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to `target`, closed at the end; committed unless an exception leaves the block.
+
+    Raises TargetError when nobody answers or the address is no address.
+    """
+    import logging
+
+    import psycopg
+
+    # Its remarks on stderr (a rollback after Ctrl-C) would stand beside the one line of an error.
+    logging.getLogger("psycopg").setLevel(logging.CRITICAL)
+    try:
+        connection = psycopg.connect(
+            target.db_url, autocommit=autocommit, connect_timeout=10, application_name="setterbase"
+        )
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
+        raise TargetError(
+            f"cannot connect to the database: {_reason(error)}.",
+            hint="Check DATABASE_URL, or unset it to use the embedded platform.",
+        ) from None
+    with connection:
+        yield connection
+
+
+def rows(
+    connection: psycopg.Connection[Any], name: str, params: Sequence[Any] | dict[str, Any] = ()
+) -> list[dict[str, Any]]:
+    """All rows of a named query, as dictionaries keyed by column."""
+    from psycopg.rows import dict_row
+
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query(name), params).fetchall()
+
+
+def _reason(error: Exception) -> str:
+    """What libpq says of the last address that it tried, without the address and its advice."""
+    lines = [line for line in str(error).splitlines() if line.strip()] or ["no answer"]
+    told = [line for line in lines if " failed: " in line] or lines
+    if "resolve host" in told[-1]:
+        # A password with an unescaped «@» or «#» is cut in two, and libpq takes its end for a host.
+        return "its host has no address; write @ : / # of a password as %40 %3A %2F %23"
+    return told[-1].split(" failed: ")[-1].strip().removeprefix("FATAL:").strip().rstrip(".")

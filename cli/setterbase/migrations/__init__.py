@@ -1,0 +1,1 @@
+"""Migrations: files, their statements, the history they leave in a database."""

@@ -1,0 +1,1 @@
+"""The embedded platform: a real Supabase in small, from package registries alone."""

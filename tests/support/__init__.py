@@ -1,0 +1,1 @@
+"""What tests share: throwaway servers, databases, and acting as somebody."""
