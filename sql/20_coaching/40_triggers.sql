@@ -1,0 +1,232 @@
+-- What follows by itself when somebody, n8n included, writes leads or messages row by row. Trigger
+-- functions are security definer: the writer has no right on the tables and helpers that they use,
+-- and needs none.
+
+create trigger _100_set_updated_at
+before update on public.coach_settings
+for each row execute function private.tg_set_updated_at();
+
+create function private.tg_coachs__settings()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into public.coach_settings (coach_id)
+  select c.id from new_rows as c;
+  return null;
+end;
+$$;
+
+create trigger _100_settings
+after insert on public.coachs
+referencing new table as new_rows
+for each statement execute function private.tg_coachs__settings();
+
+create function private.tg_leads__normalize()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'INSERT' then
+    -- A lead that does not exist yet has no messages.
+    new.total_messages_sent := 0;
+    new.total_messages_received := 0;
+    new.first_message_at := null;
+    new.last_message_at := null;
+    if new.status <> 'new' then
+      new.status_changed_at := coalesce(new.status_changed_at, new.created_at);
+      new := private.reach_stage(new, new.status, new.status_changed_at);
+    end if;
+  else
+    -- Counters move only from within the messages' trigger, never by hand.
+    if pg_trigger_depth() = 1 then
+      new.total_messages_sent := old.total_messages_sent;
+      new.total_messages_received := old.total_messages_received;
+      new.first_message_at := old.first_message_at;
+      new.last_message_at := old.last_message_at;
+    end if;
+    if new.status <> old.status then
+      if new.status_changed_at is not distinct from old.status_changed_at then
+        new.status_changed_at := now();
+      end if;
+      new := private.reach_stage(new, new.status, new.status_changed_at);
+    end if;
+    new.updated_at := now();
+  end if;
+  -- The first inbound message engages a new lead; this is no explicit status.
+  if new.status = 'new' and new.total_messages_received > 0 then
+    new.status := 'engaged';
+  end if;
+  -- Revenue, wins and losses are counted on the day of their milestone, so it is never missing.
+  if new.status = 'won' and new.won_at is null then
+    new.won_at := coalesce(new.status_changed_at, now());
+  elsif new.status = 'lost' and new.lost_at is null then
+    new.lost_at := coalesce(new.status_changed_at, now());
+  end if;
+  return private.close_milestones(new);
+end;
+$$;
+
+create trigger _100_normalize
+before insert or update on public.leads
+for each row execute function private.tg_leads__normalize();
+
+create function private.tg_leads__history()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into public.lead_status_history (
+    coach_id, lead_id, from_status, to_status, changed_at, changed_by
+  )
+  select
+    n.coach_id,
+    n.id,
+    o.status,
+    n.status,
+    case
+      -- The automatic «engaged» is no explicit status: it happened with the first message in.
+      when
+        o.status = 'new'
+        and n.status = 'engaged'
+        and n.status_changed_at is not distinct from o.status_changed_at
+        then n.engaged_at
+      else n.status_changed_at
+    end,
+    (select u.id from auth.users as u where u.id = private.my_user_id())
+  from new_rows as n
+  inner join old_rows as o on n.id = o.id
+  where n.status <> o.status;
+  return null;
+end;
+$$;
+
+create trigger _200_history
+after update on public.leads
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_leads__history();
+
+create function private.tg_leads__sequence()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  update public.message_sequences as s
+  set
+    call_proposed_at = n.call_proposed_at,
+    call_booked_at = n.call_booked_at
+  from new_rows as n
+  inner join old_rows as o on n.id = o.id
+  where
+    s.lead_id = n.id
+    and (n.call_proposed_at, n.call_booked_at)
+    is distinct from (o.call_proposed_at, o.call_booked_at);
+  return null;
+end;
+$$;
+
+create trigger _300_sequence
+after update on public.leads
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_leads__sequence();
+
+create function private.tg_messages__insert()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform private.sync_conversations(array(select distinct m.lead_id from new_rows as m));
+  return null;
+end;
+$$;
+
+create trigger _100_insert
+after insert on public.messages
+referencing new table as new_rows
+for each statement execute function private.tg_messages__insert();
+
+create function private.tg_messages__update()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_leads uuid [];
+begin
+  -- Only what numbering depends on; this is also what ends the recursion, since the numbering
+  -- itself updates messages.
+  select array_agg(distinct moved.lead_id) into v_leads
+  from (
+    select unnest(array[o.lead_id, n.lead_id]) as lead_id
+    from new_rows as n
+    inner join old_rows as o on n.id = o.id
+    where
+      (n.lead_id, n.direction, n.created_at)
+      is distinct from (o.lead_id, o.direction, o.created_at)
+      -- Written by hand, not from within: it is put right.
+      or (
+        pg_trigger_depth() = 1
+        and (n.message_number, n.is_replied, n.replied_at)
+        is distinct from (o.message_number, o.is_replied, o.replied_at)
+      )
+    union all
+    -- A changed primary key finds no partner.
+    select n.lead_id from new_rows as n where n.id not in (select o.id from old_rows as o)
+    union all
+    select o.lead_id from old_rows as o where o.id not in (select n.id from new_rows as n)
+  ) as moved;
+  if v_leads is not null then
+    perform private.sync_conversations(v_leads);
+  end if;
+  return null;
+end;
+$$;
+
+create trigger _100_update
+after update on public.messages
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_messages__update();
+
+create function private.tg_messages__delete()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform private.sync_conversations(array(select distinct m.lead_id from old_rows as m));
+  return null;
+end;
+$$;
+
+create trigger _100_delete
+after delete on public.messages
+referencing old table as old_rows
+for each statement execute function private.tg_messages__delete();
+
+create function private.tg_messages__truncate()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform private.sync_conversations(array(select l.id from public.leads as l));
+  return null;
+end;
+$$;
+
+create trigger _100_truncate
+after truncate on public.messages
+for each statement execute function private.tg_messages__truncate();

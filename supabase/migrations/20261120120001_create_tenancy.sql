@@ -1,0 +1,225 @@
+-- Purpose: Tenants, memberships, and the helpers that every policy rests on.
+-- Locks or destroys: nothing that exists.
+
+-- Tenants and the people who belong to them.
+
+-- A tenant: a coach alone, or a company. Every tenant-owned row of every domain carries its id.
+create table public.coachs (
+  id uuid not null default gen_random_uuid(),
+  name text not null,
+  specialty text,
+  email text not null,
+  timezone text not null default 'Europe/Paris',
+  currency text not null default 'EUR',
+  status text not null default 'active',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint coachs_pkey primary key (id),
+  constraint coachs_email_key unique (email),
+  constraint coachs_name_check check (name <> ''),
+  constraint coachs_email_check check (email ~ '^[^@\s]+@[^@\s]+$'),
+  constraint coachs_timezone_check check (private.is_time_zone(timezone)),
+  constraint coachs_currency_check check (currency ~ '^[A-Z]{3}$'),
+  constraint coachs_status_check check (status in ('active', 'disabled'))
+);
+alter table public.coachs enable row level security;
+
+comment on table public.coachs is
+'Tenants. A coach provisioned alone has the id of their own auth user.';
+comment on column public.coachs.timezone is
+'Days, weeks and hours of every KPI are counted in this zone.';
+comment on column public.coachs.status is
+'A disabled tenant is invisible to its members and refuses events.';
+
+-- Who belongs to which tenant, and as what. Policies ask this table once per statement.
+create table public.memberships (
+  coach_id uuid not null,
+  user_id uuid not null,
+  role text not null default 'member',
+  active boolean not null default true,
+  created_at timestamptz not null default now(),
+  constraint memberships_pkey primary key (coach_id, user_id),
+  constraint memberships_coach_id_fkey foreign key (coach_id)
+  references public.coachs (id) on delete cascade,
+  constraint memberships_user_id_fkey foreign key (user_id)
+  references auth.users (id) on delete cascade,
+  constraint memberships_role_check check (role in ('owner', 'admin', 'member', 'viewer'))
+);
+alter table public.memberships enable row level security;
+
+-- The policies' question «which tenants are mine» starts from the user.
+create index memberships_user_id_idx on public.memberships (user_id);
+
+comment on table public.memberships is 'People of a tenant. An inactive membership opens nothing.';
+comment on column public.memberships.role is
+'owner and admin change settings; member changes leads; viewer reads.';
+
+-- Who is asking, and which tenants are theirs. Every policy of every domain rests on this file.
+
+-- The caller's user id. `auth.uid()` raises an error on a `sub` that is no uuid; such a token
+-- belongs to nobody, and a policy must say «no rows» to nobody, not fail.
+create function private.my_user_id()
+returns uuid
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+return case
+  when auth.jwt() ->> 'sub' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+    then (auth.jwt() ->> 'sub')::uuid
+end;
+
+comment on function private.my_user_id() is
+'The user of the request; null for a token without a well-formed sub.';
+
+-- From app_metadata, which only the service key writes; user_metadata is the user's own to edit.
+create function private.is_platform_admin()
+returns boolean
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+return coalesce(auth.jwt() -> 'app_metadata' ->> 'role' = 'admin', false)
+and private.my_user_id() is not null;
+
+comment on function private.is_platform_admin() is
+'Whether the request carries app_metadata.role = admin.';
+
+-- Definer: it reads memberships for policies that guard memberships themselves, and a member must
+-- not need to see a row to be allowed by it. One array, so that `coach_id = any ((select …))` is
+-- evaluated once a statement and still walks the index on coach_id. For a platform admin it holds
+-- every tenant: a second branch `or is_admin()` in the policies would cost everyone that index.
+create function private.my_coach_ids()
+returns uuid[]
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+return case
+  when private.is_platform_admin() then array(select c.id from public.coachs as c)
+  else array(
+    select m.coach_id
+    from public.memberships as m
+    inner join public.coachs as c on m.coach_id = c.id
+    where
+      m.user_id = (select private.my_user_id())
+      and m.active
+      and c.status = 'active'
+  )
+end;
+
+comment on function private.my_coach_ids() is
+'Tenants of the request: active memberships of active tenants; all of them for a platform admin.';
+
+-- Invoker on purpose: current_user is then the role that asks, and a role that bypasses RLS on
+-- tables (service_role, postgres) sees every tenant through views too.
+create function private.sees_every_tenant()
+returns boolean
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+return private.is_platform_admin() or (
+  select r.rolbypassrls from pg_catalog.pg_roles as r
+  where r.rolname = current_user
+);
+
+comment on function private.sees_every_tenant() is
+'Whether the current role or the request may read all tenants.';
+
+-- Owner-rights views filter by this one.
+create function private.visible_coach_ids()
+returns uuid[]
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+return case
+  when private.sees_every_tenant() then array(select c.id from public.coachs as c)
+  else private.my_coach_ids()
+end;
+
+comment on function private.visible_coach_ids() is
+'Tenants that the current role may read through an owner-rights view.';
+
+-- Definer for the same reason as my_coach_ids. The role is that of an active membership in an
+-- active tenant; a platform admin acts as owner everywhere.
+create function private.my_role_in(coach_id uuid)
+returns text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+return case
+  when private.is_platform_admin() then 'owner'
+  else (
+    select m.role
+    from public.memberships as m
+    inner join public.coachs as c on m.coach_id = c.id
+    where
+      m.coach_id = my_role_in.coach_id
+      and m.user_id = private.my_user_id()
+      and m.active
+      and c.status = 'active'
+  )
+end;
+
+comment on function private.my_role_in(uuid) is
+'Role of the caller in a tenant; null for a stranger.';
+
+create trigger _100_set_updated_at
+before update on public.coachs
+for each row execute function private.tg_set_updated_at();
+
+-- What client apps ask about themselves.
+
+create function public.current_coach_id()
+returns uuid
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  -- One's own tenant first (its id is the user's id), else the oldest membership.
+  select m.coach_id
+  from public.memberships as m
+  where
+    m.user_id = (select private.my_user_id())
+    and m.coach_id = any((select private.my_coach_ids())::uuid[])
+  order by m.coach_id = m.user_id desc, m.created_at asc, m.coach_id asc
+  limit 1;
+end;
+
+comment on function public.current_coach_id() is
+'The tenant that functions use when coach_id is not given; null for somebody without one.';
+
+-- The security of the tenancy domain, whole.
+
+revoke all on public.coachs from public, anon, authenticated, service_role;
+revoke all on public.memberships from public, anon, authenticated, service_role;
+
+-- Members read; tenants and memberships are written by the service key alone (provisioning).
+grant select on public.coachs to authenticated;
+grant select on public.memberships to authenticated;
+grant select, insert, update, delete on public.coachs to service_role;
+grant select, insert, update, delete on public.memberships to service_role;
+
+create policy coachs_select_member
+on public.coachs
+for select
+to authenticated
+using (id = any((select private.my_coach_ids())::uuid[]));
+
+create policy memberships_select_member
+on public.memberships
+for select
+to authenticated
+using (coach_id = any((select private.my_coach_ids())::uuid[]));
+
+-- Helpers: execute without usage on their schema. anon is granted nothing.
+revoke execute on all functions in schema private from public;
+grant execute on function private.my_user_id() to authenticated, service_role;
+grant execute on function private.my_coach_ids() to authenticated, service_role;
+grant execute on function private.is_platform_admin() to authenticated, service_role;
+grant execute on function private.sees_every_tenant() to authenticated, service_role;
+grant execute on function private.visible_coach_ids() to authenticated, service_role;
+-- A check constraint of coachs runs it as whoever writes.
+grant execute on function private.is_time_zone(text) to service_role;
+
+revoke all on function public.current_coach_id() from public, anon, authenticated, service_role;
+grant execute on function public.current_coach_id() to authenticated, service_role;

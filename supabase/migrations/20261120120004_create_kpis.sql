@@ -1,0 +1,2017 @@
+-- Purpose: KPI parts, figures, the dashboard views, the read API, health, the refresh job.
+-- Locks or destroys: nothing that exists.
+
+-- What is counted, what each figure means, and when it was last computed.
+
+-- The additive parts of every KPI, per tenant and local day: summed over any days they give the
+-- KPIs of those days, and summed over all days the dashboard's. Each part sits on the day when it
+-- happened; the day's name is the last word of its comment.
+create table public.kpi_daily (
+  coach_id uuid not null,
+  date date not null,
+  messages_sent bigint not null default 0,
+  messages_received bigint not null default 0,
+  leads bigint not null default 0,
+  males bigint not null default 0,
+  females bigint not null default 0,
+  others bigint not null default 0,
+  age_sum bigint not null default 0,
+  ages bigint not null default 0,
+  emails bigint not null default 0,
+  new_leads bigint not null default 0,
+  engaged_leads bigint not null default 0,
+  relance_leads bigint not null default 0,
+  won_leads bigint not null default 0,
+  lost_leads bigint not null default 0,
+  revenue numeric not null default 0,
+  deals bigint not null default 0,
+  msg1_sent bigint not null default 0,
+  msg1_replied bigint not null default 0,
+  msg2_sent bigint not null default 0,
+  msg2_replied bigint not null default 0,
+  msg3_sent bigint not null default 0,
+  msg3_replied bigint not null default 0,
+  msg4_sent bigint not null default 0,
+  msg4_replied bigint not null default 0,
+  discussions bigint not null default 0,
+  discussion_seconds numeric not null default 0,
+  qualified_leads bigint not null default 0,
+  calls_proposed bigint not null default 0,
+  calls_booked bigint not null default 0,
+  calls_due bigint not null default 0,
+  no_shows bigint not null default 0,
+  lead_magnets bigint not null default 0,
+  timed_actions bigint not null default 0,
+  action_minutes bigint not null default 0,
+  win_hours integer[] not null default '{}',
+  constraint kpi_daily_pkey primary key (coach_id, date),
+  constraint kpi_daily_coach_id_fkey foreign key (coach_id)
+  references public.coachs (id) on delete cascade
+);
+alter table public.kpi_daily enable row level security;
+
+comment on table public.kpi_daily is
+'Additive parts of the KPIs, one row per tenant and local day on which anything happened.';
+comment on column public.kpi_daily.date is 'The day in the tenant''s time zone.';
+comment on column public.kpi_daily.leads is
+'Leads, by created_at; so are males to emails, new_leads and engaged_leads.';
+comment on column public.kpi_daily.relance_leads is
+'Leads whose status is relance, by status_changed_at.';
+comment on column public.kpi_daily.won_leads is
+'Leads whose status is won, by won_at; so are revenue and deals.';
+comment on column public.kpi_daily.lost_leads is 'Leads whose status is lost, by lost_at.';
+comment on column public.kpi_daily.deals is
+'Leads whose status is won and whose deal_value is known.';
+comment on column public.kpi_daily.msg1_sent is
+'Leads sent a first message, by the time of that message; so are msg1_replied to msg4_replied.';
+comment on column public.kpi_daily.discussions is
+'Leads with messages both ways, by first_message_at; discussion_seconds is first to last message.';
+comment on column public.kpi_daily.qualified_leads is
+'Leads that ever reached the stage, by the time of reaching it; so are calls_proposed to '
+'lead_magnets.';
+comment on column public.kpi_daily.calls_due is
+'Leads whose call was attended or missed, by the earlier of both.';
+comment on column public.kpi_daily.timed_actions is
+'Leads with time_to_action_minutes, by call_booked_at.';
+comment on column public.kpi_daily.win_hours is
+'Local hour (0-23) of each won_at of the day, in order.';
+
+-- One row per KPI: what a client needs to label, format and explain it.
+create table public.kpi_catalog (
+  code text not null,
+  section text not null,
+  position integer not null,
+  label_fr text not null,
+  label_en text not null,
+  unit text not null,
+  formula text not null,
+  estimate_basis text,
+  badge_excellent_from numeric,
+  badge_good_from numeric,
+  constraint kpi_catalog_pkey primary key (code),
+  constraint kpi_catalog_position_key unique (position),
+  constraint kpi_catalog_section_check check (
+    section in ('activity', 'response', 'conversion', 'demography', 'pipeline', 'performance')
+  ),
+  constraint kpi_catalog_unit_check check (
+    unit in (
+      'count', 'percent', 'minutes', 'years', 'currency', 'hours', 'weekday', 'hour', 'ratio'
+    )
+  ),
+  constraint kpi_catalog_badge_check check (badge_good_from < badge_excellent_from)
+);
+alter table public.kpi_catalog enable row level security;
+
+comment on table public.kpi_catalog is 'Meaning, unit, formula and badge thresholds of every KPI.';
+comment on column public.kpi_catalog.estimate_basis is
+'What stands in when nothing was measured; null when the KPI is never an estimate.';
+comment on column public.kpi_catalog.badge_excellent_from is
+'Excellent from this value on, good from badge_good_from on, below it to improve.';
+
+-- Each refresh that did something; the newest one says how fresh the dashboards are.
+create table private.kpi_refreshes (
+  id bigint not null generated always as identity,
+  started_at timestamptz not null,
+  finished_at timestamptz not null,
+  days integer not null,
+  constraint kpi_refreshes_pkey primary key (id)
+);
+alter table private.kpi_refreshes enable row level security;
+
+create index kpi_refreshes_finished_at_idx on private.kpi_refreshes (finished_at);
+
+comment on table private.kpi_refreshes is
+'When refresh_kpis ran and how many (tenant, day) rows it wrote; kept for 30 days.';
+
+-- From rows to parts, from parts to figures. `kpi_figures` is the one place of every formula; the
+-- materialized view, the live view, history and comparison all go through it.
+
+-- The KPIs of some parts: of a tenant's whole life, of a week, of a day. `parts` is a row of
+-- kpi_daily whose columns are sums. A rate whose denominator is 0 is null; numeric's round() goes
+-- half away from zero.
+create function private.kpi_figures(
+  parts public.kpi_daily, leads_today bigint, leads_week bigint, settings public.coach_settings
+)
+returns table (
+  total_messages_sent bigint,
+  total_messages_received bigint,
+  total_leads bigint,
+  leads_today bigint,
+  leads_week bigint,
+  avg_messages_per_lead numeric,
+  avg_discussion_minutes numeric,
+  msg1_rate numeric,
+  msg2_rate numeric,
+  msg3_rate numeric,
+  msg4_rate numeric,
+  contacted_leads bigint,
+  qualified_leads bigint,
+  calls_proposed bigint,
+  calls_booked bigint,
+  qualification_rate numeric,
+  call_booking_rate numeric,
+  lead_magnets_sent bigint,
+  emails_captured bigint,
+  no_show_rate numeric,
+  male_count bigint,
+  female_count bigint,
+  other_count bigint,
+  male_pct numeric,
+  female_pct numeric,
+  other_pct numeric,
+  avg_age numeric,
+  new_leads bigint,
+  engaged_leads bigint,
+  leads_won bigint,
+  leads_lost bigint,
+  leads_relance bigint,
+  lost_rate numeric,
+  relance_rate numeric,
+  win_rate numeric,
+  total_revenue numeric,
+  deals_count bigint,
+  avg_deal_value numeric,
+  acquisition_cost numeric,
+  roi_pct numeric,
+  ai_efficiency numeric,
+  hours_saved_monthly numeric,
+  avg_time_to_action_minutes numeric,
+  estimated_kpis text[]
+)
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  select
+    parts.messages_sent,
+    parts.messages_received,
+    parts.leads,
+    kpi_figures.leads_today,
+    kpi_figures.leads_week,
+    round((parts.messages_sent + parts.messages_received)::numeric / nullif(parts.leads, 0), 2),
+    round(parts.discussion_seconds / 60 / nullif(parts.discussions, 0), 1),
+    round(100.0 * parts.msg1_replied / nullif(parts.msg1_sent, 0), 1),
+    round(100.0 * parts.msg2_replied / nullif(parts.msg2_sent, 0), 1),
+    round(100.0 * parts.msg3_replied / nullif(parts.msg3_sent, 0), 1),
+    round(100.0 * parts.msg4_replied / nullif(parts.msg4_sent, 0), 1),
+    parts.msg1_sent,
+    parts.qualified_leads,
+    parts.calls_proposed,
+    parts.calls_booked,
+    round(100.0 * parts.qualified_leads / nullif(parts.leads, 0), 1),
+    round(100.0 * parts.calls_booked / nullif(parts.calls_proposed, 0), 1),
+    case
+      when parts.lead_magnets > 0 then parts.lead_magnets
+      else round(parts.qualified_leads * settings.lead_magnet_estimate_pct / 100)::bigint
+    end,
+    case
+      when parts.emails > 0 then parts.emails
+      else round(parts.qualified_leads * settings.email_estimate_pct / 100)::bigint
+    end,
+    case
+      when parts.calls_due > 0 then round(100.0 * parts.no_shows / parts.calls_due, 1)
+      else settings.no_show_estimate_pct
+    end,
+    parts.males,
+    parts.females,
+    parts.others,
+    round(100.0 * parts.males / nullif(parts.males + parts.females + parts.others, 0), 1),
+    round(100.0 * parts.females / nullif(parts.males + parts.females + parts.others, 0), 1),
+    round(100.0 * parts.others / nullif(parts.males + parts.females + parts.others, 0), 1),
+    round(parts.age_sum::numeric / nullif(parts.ages, 0), 1),
+    parts.new_leads,
+    parts.engaged_leads,
+    parts.won_leads,
+    parts.lost_leads,
+    parts.relance_leads,
+    round(100.0 * parts.lost_leads / nullif(parts.leads, 0), 1),
+    round(100.0 * parts.relance_leads / nullif(parts.leads, 0), 1),
+    round(100.0 * parts.won_leads / nullif(parts.won_leads + parts.lost_leads, 0), 1),
+    parts.revenue,
+    parts.deals,
+    round(parts.revenue / nullif(parts.deals, 0), 2),
+    round(settings.acquisition_cost_per_lead * parts.leads, 2),
+    round(
+      100.0 * (parts.revenue - settings.acquisition_cost_per_lead * parts.leads)
+      / nullif(settings.acquisition_cost_per_lead * parts.leads, 0),
+      1
+    ),
+    settings.ai_efficiency_pct,
+    settings.hours_saved_monthly,
+    round(parts.action_minutes::numeric / nullif(parts.timed_actions, 0), 1),
+    array_remove(
+      array[
+        case when parts.lead_magnets = 0 then 'lead_magnets_sent' end,
+        case when parts.emails = 0 then 'emails_captured' end,
+        case when parts.calls_due = 0 then 'no_show_rate' end,
+        case when settings.acquisition_cost_per_lead is not null then 'acquisition_cost' end,
+        case
+          when settings.acquisition_cost_per_lead > 0 and parts.leads > 0 then 'roi_pct'
+        end,
+        'ai_efficiency',
+        'hours_saved_monthly'
+      ],
+      null
+    );
+end;
+
+comment on function private.kpi_figures(public.kpi_daily, bigint, bigint, public.coach_settings) is
+'Every additive KPI from its parts; estimated_kpis names those that rest on an assumption.';
+
+-- The parts of every tenant and local day, computed from the rows themselves. A lead appears once
+-- for each thing that happened to it, on the day when it did.
+create view private.kpi_days as
+with lead_days as (
+  select
+    l.coach_id,
+    (moment.at at time zone c.timezone)::date as date,
+    count(*) filter (where moment.kind = 'created') as leads,
+    count(*) filter (where moment.kind = 'created' and l.gender = 'male') as males,
+    count(*) filter (where moment.kind = 'created' and l.gender = 'female') as females,
+    count(*) filter (where moment.kind = 'created' and l.gender = 'other') as others,
+    sum(l.age) filter (where moment.kind = 'created') as age_sum,
+    count(l.age) filter (where moment.kind = 'created') as ages,
+    count(l.email) filter (where moment.kind = 'created') as emails,
+    count(*) filter (where moment.kind = 'created' and l.status = 'new') as new_leads,
+    count(*) filter (where moment.kind = 'created' and l.status = 'engaged') as engaged_leads,
+    count(*) filter (where moment.kind = 'relance') as relance_leads,
+    count(*) filter (where moment.kind = 'won' and l.status = 'won') as won_leads,
+    count(*) filter (where moment.kind = 'lost') as lost_leads,
+    sum(l.deal_value) filter (where moment.kind = 'won' and l.status = 'won') as revenue,
+    count(l.deal_value) filter (where moment.kind = 'won' and l.status = 'won') as deals,
+    count(*) filter (where moment.kind = 'discussion') as discussions,
+    sum(extract(epoch from l.last_message_at - l.first_message_at))
+    filter (where moment.kind = 'discussion') as discussion_seconds,
+    count(*) filter (where moment.kind = 'qualified') as qualified_leads,
+    count(*) filter (where moment.kind = 'call_proposed') as calls_proposed,
+    count(*) filter (where moment.kind = 'call_booked') as calls_booked,
+    count(*) filter (where moment.kind = 'call_due') as calls_due,
+    count(*) filter (where moment.kind = 'no_show') as no_shows,
+    count(*) filter (where moment.kind = 'lead_magnet') as lead_magnets,
+    count(*) filter (where moment.kind = 'action') as timed_actions,
+    sum(l.time_to_action_minutes) filter (where moment.kind = 'action') as action_minutes
+  from public.leads as l
+  inner join public.coachs as c on l.coach_id = c.id
+  cross join
+    lateral (
+      values
+      ('created', l.created_at),
+      (
+        'relance',
+        case when l.status = 'relance' then coalesce(l.status_changed_at, l.created_at) end
+      ),
+      ('won', l.won_at),
+      ('lost', case when l.status = 'lost' then l.lost_at end),
+      (
+        'discussion',
+        case
+          when l.total_messages_sent > 0 and l.total_messages_received > 0 then l.first_message_at
+        end
+      ),
+      ('qualified', l.qualified_at),
+      ('call_proposed', l.call_proposed_at),
+      ('call_booked', l.call_booked_at),
+      ('call_due', least(l.call_attended_at, l.call_no_show_at)),
+      ('no_show', l.call_no_show_at),
+      ('lead_magnet', l.lead_magnet_sent_at),
+      (
+        'action',
+        case
+          when l.time_to_action_minutes is not null then coalesce(l.call_booked_at, l.created_at)
+        end
+      )
+    ) as moment (kind, at)
+  where moment.at is not null
+  group by l.coach_id, (moment.at at time zone c.timezone)::date
+),
+win_days as (
+  select
+    l.coach_id,
+    (l.won_at at time zone c.timezone)::date as date,
+    array_agg(
+      extract(hour from l.won_at at time zone c.timezone)::integer
+      order by l.won_at at time zone c.timezone
+    ) as win_hours
+  from public.leads as l
+  inner join public.coachs as c on l.coach_id = c.id
+  where l.won_at is not null
+  group by l.coach_id, (l.won_at at time zone c.timezone)::date
+),
+
+message_days as (
+  select
+    m.coach_id,
+    (m.created_at at time zone c.timezone)::date as date,
+    count(*) filter (where m.direction = 'out') as messages_sent,
+    count(*) filter (where m.direction = 'in') as messages_received
+  from public.messages as m
+  inner join public.coachs as c on m.coach_id = c.id
+  group by m.coach_id, (m.created_at at time zone c.timezone)::date
+),
+sequence_days as (
+  select
+    s.coach_id,
+    (sent.at at time zone c.timezone)::date as date,
+    count(*) filter (where sent.number = 1) as msg1_sent,
+    count(*) filter (where sent.number = 1 and sent.replied) as msg1_replied,
+    count(*) filter (where sent.number = 2) as msg2_sent,
+    count(*) filter (where sent.number = 2 and sent.replied) as msg2_replied,
+    count(*) filter (where sent.number = 3) as msg3_sent,
+    count(*) filter (where sent.number = 3 and sent.replied) as msg3_replied,
+    count(*) filter (where sent.number = 4) as msg4_sent,
+    count(*) filter (where sent.number = 4 and sent.replied) as msg4_replied
+  from public.message_sequences as s
+  inner join public.coachs as c on s.coach_id = c.id
+  cross join
+    lateral (
+      values
+      (1, s.msg1_sent_at, s.msg1_replied),
+      (2, s.msg2_sent_at, s.msg2_replied),
+      (3, s.msg3_sent_at, s.msg3_replied),
+      (4, s.msg4_sent_at, s.msg4_replied)
+    ) as sent (number, at, replied)
+  where sent.at is not null
+  group by s.coach_id, (sent.at at time zone c.timezone)::date
+)
+select
+  coach_id,
+  date,
+  coalesce(messages_sent, 0) as messages_sent,
+  coalesce(messages_received, 0) as messages_received,
+  coalesce(leads, 0) as leads,
+  coalesce(males, 0) as males,
+  coalesce(females, 0) as females,
+  coalesce(others, 0) as others,
+  coalesce(age_sum, 0) as age_sum,
+  coalesce(ages, 0) as ages,
+  coalesce(emails, 0) as emails,
+  coalesce(new_leads, 0) as new_leads,
+  coalesce(engaged_leads, 0) as engaged_leads,
+  coalesce(relance_leads, 0) as relance_leads,
+  coalesce(won_leads, 0) as won_leads,
+  coalesce(lost_leads, 0) as lost_leads,
+  coalesce(revenue, 0) as revenue,
+  coalesce(deals, 0) as deals,
+  coalesce(msg1_sent, 0) as msg1_sent,
+  coalesce(msg1_replied, 0) as msg1_replied,
+  coalesce(msg2_sent, 0) as msg2_sent,
+  coalesce(msg2_replied, 0) as msg2_replied,
+  coalesce(msg3_sent, 0) as msg3_sent,
+  coalesce(msg3_replied, 0) as msg3_replied,
+  coalesce(msg4_sent, 0) as msg4_sent,
+  coalesce(msg4_replied, 0) as msg4_replied,
+  coalesce(discussions, 0) as discussions,
+  coalesce(discussion_seconds, 0) as discussion_seconds,
+  coalesce(qualified_leads, 0) as qualified_leads,
+  coalesce(calls_proposed, 0) as calls_proposed,
+  coalesce(calls_booked, 0) as calls_booked,
+  coalesce(calls_due, 0) as calls_due,
+  coalesce(no_shows, 0) as no_shows,
+  coalesce(lead_magnets, 0) as lead_magnets,
+  coalesce(timed_actions, 0) as timed_actions,
+  coalesce(action_minutes, 0) as action_minutes,
+  coalesce(win_hours, '{}') as win_hours
+from lead_days
+full join win_days using (coach_id, date)
+full join message_days using (coach_id, date)
+full join sequence_days using (coach_id, date);
+
+comment on view private.kpi_days is
+'What kpi_daily must hold, computed from leads, messages and sequences.';
+
+-- The whole life of each tenant, from kpi_daily.
+create view private.kpi_totals as
+select
+  c.id as coach_id,
+  row(
+    c.id,
+    null::date,
+    coalesce(sum(d.messages_sent), 0),
+    coalesce(sum(d.messages_received), 0),
+    coalesce(sum(d.leads), 0),
+    coalesce(sum(d.males), 0),
+    coalesce(sum(d.females), 0),
+    coalesce(sum(d.others), 0),
+    coalesce(sum(d.age_sum), 0),
+    coalesce(sum(d.ages), 0),
+    coalesce(sum(d.emails), 0),
+    coalesce(sum(d.new_leads), 0),
+    coalesce(sum(d.engaged_leads), 0),
+    coalesce(sum(d.relance_leads), 0),
+    coalesce(sum(d.won_leads), 0),
+    coalesce(sum(d.lost_leads), 0),
+    coalesce(sum(d.revenue), 0),
+    coalesce(sum(d.deals), 0),
+    coalesce(sum(d.msg1_sent), 0),
+    coalesce(sum(d.msg1_replied), 0),
+    coalesce(sum(d.msg2_sent), 0),
+    coalesce(sum(d.msg2_replied), 0),
+    coalesce(sum(d.msg3_sent), 0),
+    coalesce(sum(d.msg3_replied), 0),
+    coalesce(sum(d.msg4_sent), 0),
+    coalesce(sum(d.msg4_replied), 0),
+    coalesce(sum(d.discussions), 0),
+    coalesce(sum(d.discussion_seconds), 0),
+    coalesce(sum(d.qualified_leads), 0),
+    coalesce(sum(d.calls_proposed), 0),
+    coalesce(sum(d.calls_booked), 0),
+    coalesce(sum(d.calls_due), 0),
+    coalesce(sum(d.no_shows), 0),
+    coalesce(sum(d.lead_magnets), 0),
+    coalesce(sum(d.timed_actions), 0),
+    coalesce(sum(d.action_minutes), 0),
+    '{}'::integer[]
+  )::public.kpi_daily as parts
+from public.coachs as c
+left join public.kpi_daily as d on c.id = d.coach_id
+group by c.id;
+
+comment on view private.kpi_totals is 'Parts of each tenant over all days, as a row of kpi_daily.';
+
+-- The dashboards' row: materialized for every reader, and its live twin.
+
+-- A materialized view has no RLS and holds every tenant: private, and read only through the view of
+-- the same name in `public`. It leans on kpi_daily alone, so that a refresh need not read leads.
+create materialized view private.coach_dashboard_kpis as
+with wins as (
+  select
+    d.coach_id,
+    extract(isodow from d.date)::integer as weekday,
+    h.hour,
+    count(*) as wins
+  from public.kpi_daily as d
+  cross join lateral unnest(d.win_hours) as h (hour)
+  group by d.coach_id, extract(isodow from d.date), h.hour
+),
+best as (
+  select distinct on (w.coach_id)
+    w.coach_id,
+    w.weekday,
+    w.hour
+  from wins as w
+  order by w.coach_id asc, w.wins desc, w.weekday asc, w.hour asc
+),
+recent as (
+  select
+    c.id as coach_id,
+    sum(d.leads) filter (where d.date = (now() at time zone c.timezone)::date) as today,
+    sum(d.leads) as week
+  from public.coachs as c
+  inner join public.kpi_daily as d on c.id = d.coach_id
+  where
+    d.date between (now() at time zone c.timezone)::date - 6
+    and (now() at time zone c.timezone)::date
+  group by c.id
+)
+select
+  c.id as coach_id,
+  f.*,
+  b.weekday as best_conversion_weekday,
+  b.hour as best_conversion_hour
+from public.coachs as c
+inner join public.coach_settings as s on c.id = s.coach_id
+inner join private.kpi_totals as t on c.id = t.coach_id
+left join recent as r on c.id = r.coach_id
+left join best as b on c.id = b.coach_id
+cross join lateral private.kpi_figures(
+  t.parts,
+  coalesce(r.today, 0)::bigint,
+  coalesce(r.week, 0)::bigint,
+  s
+) as f;
+
+-- Refreshing concurrently needs a unique index without a predicate; one's row is found by it too.
+create unique index coach_dashboard_kpis_coach_id_key on private.coach_dashboard_kpis (coach_id);
+
+comment on materialized view private.coach_dashboard_kpis is
+'One row per tenant, every tenant: never granted to an API role.';
+
+-- Owner rights, because nobody who asks may read the materialized view itself; security_barrier,
+-- so that no function of the asker's sees a row before the filter does. service_role and platform
+-- admins see every tenant.
+create view public.coach_dashboard_kpis
+with (security_barrier = true)
+as
+select
+  k.coach_id,
+  k.total_messages_sent,
+  k.total_messages_received,
+  k.total_leads,
+  k.leads_today,
+  k.leads_week,
+  k.avg_messages_per_lead,
+  k.avg_discussion_minutes,
+  k.msg1_rate,
+  k.msg2_rate,
+  k.msg3_rate,
+  k.msg4_rate,
+  k.contacted_leads,
+  k.qualified_leads,
+  k.calls_proposed,
+  k.calls_booked,
+  k.qualification_rate,
+  k.call_booking_rate,
+  k.lead_magnets_sent,
+  k.emails_captured,
+  k.no_show_rate,
+  k.male_count,
+  k.female_count,
+  k.other_count,
+  k.male_pct,
+  k.female_pct,
+  k.other_pct,
+  k.avg_age,
+  k.new_leads,
+  k.engaged_leads,
+  k.leads_won,
+  k.leads_lost,
+  k.leads_relance,
+  k.lost_rate,
+  k.relance_rate,
+  k.win_rate,
+  k.total_revenue,
+  k.deals_count,
+  k.avg_deal_value,
+  k.acquisition_cost,
+  k.roi_pct,
+  k.ai_efficiency,
+  k.hours_saved_monthly,
+  k.avg_time_to_action_minutes,
+  k.estimated_kpis,
+  k.best_conversion_weekday,
+  k.best_conversion_hour,
+  (select max(r.finished_at) from private.kpi_refreshes as r) as last_updated
+from private.coach_dashboard_kpis as k
+where k.coach_id = any((select private.visible_coach_ids())::uuid[]);
+
+comment on view public.coach_dashboard_kpis is
+'Every KPI of one''s own tenants, one row each, as of last_updated.';
+
+-- The same columns computed on the spot from leads and sequences, not from kpi_daily: what the
+-- materialized row must equal. Invoker: the policies of the tables below filter it.
+create view public.coach_dashboard_kpis_live
+with (security_invoker = true)
+as
+with lead_totals as (
+  select
+    l.coach_id,
+    sum(l.total_messages_sent) as messages_sent,
+    sum(l.total_messages_received) as messages_received,
+    count(*) as leads,
+    count(*) filter (where l.gender = 'male') as males,
+    count(*) filter (where l.gender = 'female') as females,
+    count(*) filter (where l.gender = 'other') as others,
+    sum(l.age) as age_sum,
+    count(l.age) as ages,
+    count(l.email) as emails,
+    count(*) filter (where l.status = 'new') as new_leads,
+    count(*) filter (where l.status = 'engaged') as engaged_leads,
+    count(*) filter (where l.status = 'relance') as relance_leads,
+    count(*) filter (where l.status = 'won') as won_leads,
+    count(*) filter (where l.status = 'lost') as lost_leads,
+    sum(l.deal_value) filter (where l.status = 'won') as revenue,
+    count(l.deal_value) filter (where l.status = 'won') as deals,
+    count(*) filter (
+      where l.total_messages_sent > 0 and l.total_messages_received > 0
+    ) as discussions,
+    sum(extract(epoch from l.last_message_at - l.first_message_at)) filter (
+      where l.total_messages_sent > 0 and l.total_messages_received > 0
+    ) as discussion_seconds,
+    count(l.qualified_at) as qualified_leads,
+    count(l.call_proposed_at) as calls_proposed,
+    count(l.call_booked_at) as calls_booked,
+    count(least(l.call_attended_at, l.call_no_show_at)) as calls_due,
+    count(l.call_no_show_at) as no_shows,
+    count(l.lead_magnet_sent_at) as lead_magnets,
+    count(l.time_to_action_minutes) as timed_actions,
+    sum(l.time_to_action_minutes) as action_minutes,
+    count(*) filter (
+      where (l.created_at at time zone c.timezone)::date = (now() at time zone c.timezone)::date
+    ) as today,
+    count(*) filter (
+      where
+      (l.created_at at time zone c.timezone)::date
+      between (now() at time zone c.timezone)::date - 6 and (now() at time zone c.timezone)::date
+    ) as week
+  from public.leads as l
+  inner join public.coachs as c on l.coach_id = c.id
+  group by l.coach_id
+),
+sequence_totals as (
+  select
+    s.coach_id,
+    count(s.msg1_sent_at) as msg1_sent,
+    count(*) filter (where s.msg1_replied) as msg1_replied,
+    count(s.msg2_sent_at) as msg2_sent,
+    count(*) filter (where s.msg2_replied) as msg2_replied,
+    count(s.msg3_sent_at) as msg3_sent,
+    count(*) filter (where s.msg3_replied) as msg3_replied,
+    count(s.msg4_sent_at) as msg4_sent,
+    count(*) filter (where s.msg4_replied) as msg4_replied
+  from public.message_sequences as s
+  group by s.coach_id
+),
+wins as (
+  select
+    l.coach_id,
+    extract(isodow from l.won_at at time zone c.timezone)::integer as weekday,
+    extract(hour from l.won_at at time zone c.timezone)::integer as hour,
+    count(*) as wins
+  from public.leads as l
+  inner join public.coachs as c on l.coach_id = c.id
+  where l.won_at is not null
+  group by l.coach_id, weekday, hour
+),
+best as (
+  select distinct on (w.coach_id)
+    w.coach_id,
+    w.weekday,
+    w.hour
+  from wins as w
+  order by w.coach_id asc, w.wins desc, w.weekday asc, w.hour asc
+)
+select
+  c.id as coach_id,
+  f.total_messages_sent,
+  f.total_messages_received,
+  f.total_leads,
+  f.leads_today,
+  f.leads_week,
+  f.avg_messages_per_lead,
+  f.avg_discussion_minutes,
+  f.msg1_rate,
+  f.msg2_rate,
+  f.msg3_rate,
+  f.msg4_rate,
+  f.contacted_leads,
+  f.qualified_leads,
+  f.calls_proposed,
+  f.calls_booked,
+  f.qualification_rate,
+  f.call_booking_rate,
+  f.lead_magnets_sent,
+  f.emails_captured,
+  f.no_show_rate,
+  f.male_count,
+  f.female_count,
+  f.other_count,
+  f.male_pct,
+  f.female_pct,
+  f.other_pct,
+  f.avg_age,
+  f.new_leads,
+  f.engaged_leads,
+  f.leads_won,
+  f.leads_lost,
+  f.leads_relance,
+  f.lost_rate,
+  f.relance_rate,
+  f.win_rate,
+  f.total_revenue,
+  f.deals_count,
+  f.avg_deal_value,
+  f.acquisition_cost,
+  f.roi_pct,
+  f.ai_efficiency,
+  f.hours_saved_monthly,
+  f.avg_time_to_action_minutes,
+  f.estimated_kpis,
+  b.weekday as best_conversion_weekday,
+  b.hour as best_conversion_hour,
+  now() as last_updated
+from public.coachs as c
+inner join public.coach_settings as s on c.id = s.coach_id
+left join lead_totals as l on c.id = l.coach_id
+left join sequence_totals as q on c.id = q.coach_id
+left join best as b on c.id = b.coach_id
+cross join lateral private.kpi_figures(
+  row(
+    c.id,
+    null::date,
+    coalesce(l.messages_sent, 0),
+    coalesce(l.messages_received, 0),
+    coalesce(l.leads, 0),
+    coalesce(l.males, 0),
+    coalesce(l.females, 0),
+    coalesce(l.others, 0),
+    coalesce(l.age_sum, 0),
+    coalesce(l.ages, 0),
+    coalesce(l.emails, 0),
+    coalesce(l.new_leads, 0),
+    coalesce(l.engaged_leads, 0),
+    coalesce(l.relance_leads, 0),
+    coalesce(l.won_leads, 0),
+    coalesce(l.lost_leads, 0),
+    coalesce(l.revenue, 0),
+    coalesce(l.deals, 0),
+    coalesce(q.msg1_sent, 0),
+    coalesce(q.msg1_replied, 0),
+    coalesce(q.msg2_sent, 0),
+    coalesce(q.msg2_replied, 0),
+    coalesce(q.msg3_sent, 0),
+    coalesce(q.msg3_replied, 0),
+    coalesce(q.msg4_sent, 0),
+    coalesce(q.msg4_replied, 0),
+    coalesce(l.discussions, 0),
+    coalesce(l.discussion_seconds, 0),
+    coalesce(l.qualified_leads, 0),
+    coalesce(l.calls_proposed, 0),
+    coalesce(l.calls_booked, 0),
+    coalesce(l.calls_due, 0),
+    coalesce(l.no_shows, 0),
+    coalesce(l.lead_magnets, 0),
+    coalesce(l.timed_actions, 0),
+    coalesce(l.action_minutes, 0),
+    '{}'::integer[]
+  )::public.kpi_daily,
+  coalesce(l.today, 0),
+  coalesce(l.week, 0),
+  s
+) as f;
+
+comment on view public.coach_dashboard_kpis_live is
+'Every KPI of one''s own tenants, one row each, computed now.';
+
+-- Bringing the dashboards up to date, and telling whether they are.
+
+-- Recomputes kpi_daily and the materialized row of every tenant, whether `full` is asked or not:
+-- this engine keeps no marks of what changed. Two at once do not collide: the second says «busy».
+create function private.refresh_kpis("full" boolean default false)
+returns jsonb
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_started_at timestamptz := clock_timestamp();
+  v_days integer;
+begin
+  if not pg_try_advisory_xact_lock(hashtextextended('setterbase.refresh_kpis', 0)) then
+    return jsonb_build_object('status', 'busy');
+  end if;
+
+  -- Computed once; only rows that differ are written.
+  with fresh as materialized (
+    select n.* from private.kpi_days as n
+  ),
+  gone as (
+    delete from public.kpi_daily as d
+    where not exists (
+      select from fresh as f where f.coach_id = d.coach_id and f.date = d.date
+    )
+    returning 1
+  ),
+  written as (
+    insert into public.kpi_daily as d
+    select f.*
+    from fresh as f
+    left join public.kpi_daily as old on f.coach_id = old.coach_id and f.date = old.date
+    where old.coach_id is null or row(old.*) is distinct from row(f.*)
+    on conflict (coach_id, date) do update
+      set
+        messages_sent = excluded.messages_sent,
+        messages_received = excluded.messages_received,
+        leads = excluded.leads,
+        males = excluded.males,
+        females = excluded.females,
+        others = excluded.others,
+        age_sum = excluded.age_sum,
+        ages = excluded.ages,
+        emails = excluded.emails,
+        new_leads = excluded.new_leads,
+        engaged_leads = excluded.engaged_leads,
+        relance_leads = excluded.relance_leads,
+        won_leads = excluded.won_leads,
+        lost_leads = excluded.lost_leads,
+        revenue = excluded.revenue,
+        deals = excluded.deals,
+        msg1_sent = excluded.msg1_sent,
+        msg1_replied = excluded.msg1_replied,
+        msg2_sent = excluded.msg2_sent,
+        msg2_replied = excluded.msg2_replied,
+        msg3_sent = excluded.msg3_sent,
+        msg3_replied = excluded.msg3_replied,
+        msg4_sent = excluded.msg4_sent,
+        msg4_replied = excluded.msg4_replied,
+        discussions = excluded.discussions,
+        discussion_seconds = excluded.discussion_seconds,
+        qualified_leads = excluded.qualified_leads,
+        calls_proposed = excluded.calls_proposed,
+        calls_booked = excluded.calls_booked,
+        calls_due = excluded.calls_due,
+        no_shows = excluded.no_shows,
+        lead_magnets = excluded.lead_magnets,
+        timed_actions = excluded.timed_actions,
+        action_minutes = excluded.action_minutes,
+        win_hours = excluded.win_hours
+    returning 1
+  )
+  select (select count(*) from gone) + (select count(*) from written) into v_days;
+
+  -- The materialized view is planned by what is known of kpi_daily; autovacuum cannot have seen yet
+  -- what a first or a large refresh wrote.
+  if v_days > 1000 then
+    analyze public.kpi_daily;
+  end if;
+
+  refresh materialized view concurrently private.coach_dashboard_kpis;
+
+  delete from private.kpi_refreshes as r where r.finished_at < now() - interval '30 days';
+  insert into private.kpi_refreshes (started_at, finished_at, days)
+  values (v_started_at, clock_timestamp(), v_days);
+  return jsonb_build_object(
+    'status', 'refreshed',
+    'days', v_days,
+    'duration_ms', round(extract(epoch from clock_timestamp() - v_started_at) * 1000)
+  );
+end;
+$$;
+
+comment on function private.refresh_kpis(boolean) is
+'Brings kpi_daily and coach_dashboard_kpis up to date; answers {"status": "refreshed" | "busy",'
+' "days", "duration_ms"}.';
+
+-- The read API. Every function is an invoker: the policies of the tables decide, and another
+-- tenant's id gives an empty answer. `coach_id` defaults to the caller's own tenant.
+
+create function public.get_response_rates(coach_id uuid default null)
+returns table (msg1_rate numeric, msg2_rate numeric, msg3_rate numeric, msg4_rate numeric)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  select
+    round(100.0 * count(*) filter (where s.msg1_replied) / nullif(count(s.msg1_sent_at), 0), 1),
+    round(100.0 * count(*) filter (where s.msg2_replied) / nullif(count(s.msg2_sent_at), 0), 1),
+    round(100.0 * count(*) filter (where s.msg3_replied) / nullif(count(s.msg3_sent_at), 0), 1),
+    round(100.0 * count(*) filter (where s.msg4_replied) / nullif(count(s.msg4_sent_at), 0), 1)
+  from public.message_sequences as s
+  where s.coach_id = coalesce(get_response_rates.coach_id, (select public.current_coach_id()))
+  having count(*) > 0;
+end;
+
+comment on function public.get_response_rates(uuid) is
+'Of leads sent an nth message, the share that answered before the next; percent.';
+
+create function public.get_top_sources(coach_id uuid default null, "limit" integer default 3)
+returns table (source_name text, lead_count bigint, percentage numeric)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  select
+    coalesce(l.source, 'unknown'),
+    count(*),
+    round(100.0 * count(*) / sum(count(*)) over (), 1)
+  from public.leads as l
+  where l.coach_id = coalesce(get_top_sources.coach_id, (select public.current_coach_id()))
+  group by coalesce(l.source, 'unknown')
+  order by count(*) desc, coalesce(l.source, 'unknown') collate "C" asc
+  limit greatest(get_top_sources."limit", 0);
+end;
+
+comment on function public.get_top_sources(uuid, integer) is
+'Where leads come from, the commonest first; percentage over all leads.';
+
+create function public.get_top_professions(coach_id uuid default null, "limit" integer default 5)
+returns table (profession text, lead_count bigint, percentage numeric)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  with spellings as (
+    select
+      btrim(l.job_title) as spelling,
+      count(*) as leads
+    from public.leads as l
+    where
+      l.coach_id = coalesce(get_top_professions.coach_id, (select public.current_coach_id()))
+      and btrim(l.job_title) <> ''
+    group by btrim(l.job_title)
+  )
+  select
+    (array_agg(s.spelling order by s.leads desc, s.spelling collate "C"))[1],
+    sum(s.leads)::bigint,
+    round(100.0 * sum(s.leads) / sum(sum(s.leads)) over (), 1)
+  from spellings as s
+  group by lower(s.spelling)
+  order by sum(s.leads) desc, lower(s.spelling) collate "C" asc
+  limit greatest(get_top_professions."limit", 0);
+end;
+
+comment on function public.get_top_professions(uuid, integer) is
+'Professions without regard to case, in their commonest spelling; percentage over known ones.';
+
+create function public.get_loss_reasons(coach_id uuid default null)
+returns table (loss_reason text, lead_count bigint, percentage numeric)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  select
+    l.loss_reason,
+    count(*),
+    round(100.0 * count(*) / sum(count(*)) over (), 1)
+  from public.leads as l
+  where
+    l.coach_id = coalesce(get_loss_reasons.coach_id, (select public.current_coach_id()))
+    and l.status = 'lost'
+    and l.loss_reason is not null
+  group by l.loss_reason
+  order by count(*) desc, l.loss_reason collate "C" asc;
+end;
+
+comment on function public.get_loss_reasons(uuid) is
+'Why lost leads were lost; percentage over known reasons.';
+
+create function public.get_leads_to_followup(
+  coach_id uuid default null, as_of timestamptz default now()
+)
+returns table (
+  lead_id uuid,
+  user_id_instagram text,
+  first_name text,
+  status text,
+  days_since_contact integer,
+  priority text
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  with silent as (
+    select
+      l.id,
+      l.user_id_instagram,
+      l.first_name,
+      l.status,
+      s.followup_after_days,
+      s.relance_high_after_days,
+      floor(
+        extract(epoch from get_leads_to_followup.as_of - coalesce(l.last_message_at, l.created_at))
+        / 86400
+      )::integer as days
+    from public.leads as l
+    inner join public.coach_settings as s on l.coach_id = s.coach_id
+    where
+      l.coach_id = coalesce(get_leads_to_followup.coach_id, (select public.current_coach_id()))
+      and l.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
+  ),
+  ranked as (
+    select
+      i.*,
+      case
+        when i.status in ('qualified', 'call_proposed') then 1
+        when i.status = 'relance' and i.days >= i.relance_high_after_days then 1
+        when i.status in ('engaged', 'relance') then 2
+        else 3
+      end as rank
+    from silent as i
+    where i.days >= i.followup_after_days
+  )
+  select
+    r.id,
+    r.user_id_instagram,
+    r.first_name,
+    r.status,
+    r.days,
+    (array['high', 'medium', 'low'])[r.rank]
+  from ranked as r
+  order by r.rank asc, r.days desc, r.id asc;
+end;
+
+comment on function public.get_leads_to_followup(uuid, timestamptz) is
+'Open leads that nobody has heard of for some days, the most urgent first.';
+
+create function public.get_funnel(coach_id uuid default null)
+returns table (
+  "position" integer, -- noqa: RF06
+  stage text,
+  lead_count bigint,
+  percentage numeric,
+  step_percentage numeric
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  with counts as (
+    select
+      count(*) as leads,
+      count(*) filter (where l.total_messages_sent > 0) as contacted,
+      count(l.engaged_at) as engaged,
+      count(l.qualified_at) as qualified,
+      count(l.call_proposed_at) as call_proposed,
+      count(l.call_booked_at) as call_booked,
+      count(*) filter (where l.status = 'won') as won
+    from public.leads as l
+    where l.coach_id = coalesce(get_funnel.coach_id, (select public.current_coach_id()))
+    having count(*) > 0
+  )
+  select
+    s.position,
+    s.stage,
+    s.reached,
+    round(100.0 * s.reached / c.leads, 1),
+    round(100.0 * s.reached / nullif(lag(s.reached) over (order by s.position), 0), 1)
+  from counts as c
+  cross join
+    lateral (
+      values
+      (1, 'lead', c.leads),
+      (2, 'contacted', c.contacted),
+      (3, 'engaged', c.engaged),
+      (4, 'qualified', c.qualified),
+      (5, 'call_proposed', c.call_proposed),
+      (6, 'call_booked', c.call_booked),
+      (7, 'won', c.won)
+    ) as s (position, stage, reached)
+  order by s.position;
+end;
+
+comment on function public.get_funnel(uuid) is
+'Leads that ever reached each stage; percentage of all leads, step_percentage of the stage before.';
+
+-- The KPIs of some windows of days, one row each, from kpi_daily. Windows are numbered by their
+-- place in the arrays, both ends included. Only what was measured: the settings passed here hold no
+-- assumption, so a window without a measurement shows 0 or null, never an unmarked estimate.
+create function private.kpi_windows(coach_id uuid, starts date[], ends date[])
+returns table (
+  number bigint,
+  window_start date,
+  window_end date,
+  total_messages_sent bigint,
+  total_messages_received bigint,
+  total_leads bigint,
+  leads_today bigint,
+  leads_week bigint,
+  avg_messages_per_lead numeric,
+  avg_discussion_minutes numeric,
+  msg1_rate numeric,
+  msg2_rate numeric,
+  msg3_rate numeric,
+  msg4_rate numeric,
+  contacted_leads bigint,
+  qualified_leads bigint,
+  calls_proposed bigint,
+  calls_booked bigint,
+  qualification_rate numeric,
+  call_booking_rate numeric,
+  lead_magnets_sent bigint,
+  emails_captured bigint,
+  no_show_rate numeric,
+  male_count bigint,
+  female_count bigint,
+  other_count bigint,
+  male_pct numeric,
+  female_pct numeric,
+  other_pct numeric,
+  avg_age numeric,
+  new_leads bigint,
+  engaged_leads bigint,
+  leads_won bigint,
+  leads_lost bigint,
+  leads_relance bigint,
+  lost_rate numeric,
+  relance_rate numeric,
+  win_rate numeric,
+  total_revenue numeric,
+  deals_count bigint,
+  avg_deal_value numeric,
+  acquisition_cost numeric,
+  roi_pct numeric,
+  ai_efficiency numeric,
+  hours_saved_monthly numeric,
+  avg_time_to_action_minutes numeric,
+  estimated_kpis text[]
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  with parts as (
+    select
+      w.number,
+      row(
+        kpi_windows.coach_id,
+        null::date,
+        coalesce(sum(d.messages_sent), 0),
+        coalesce(sum(d.messages_received), 0),
+        coalesce(sum(d.leads), 0),
+        coalesce(sum(d.males), 0),
+        coalesce(sum(d.females), 0),
+        coalesce(sum(d.others), 0),
+        coalesce(sum(d.age_sum), 0),
+        coalesce(sum(d.ages), 0),
+        coalesce(sum(d.emails), 0),
+        coalesce(sum(d.new_leads), 0),
+        coalesce(sum(d.engaged_leads), 0),
+        coalesce(sum(d.relance_leads), 0),
+        coalesce(sum(d.won_leads), 0),
+        coalesce(sum(d.lost_leads), 0),
+        coalesce(sum(d.revenue), 0),
+        coalesce(sum(d.deals), 0),
+        coalesce(sum(d.msg1_sent), 0),
+        coalesce(sum(d.msg1_replied), 0),
+        coalesce(sum(d.msg2_sent), 0),
+        coalesce(sum(d.msg2_replied), 0),
+        coalesce(sum(d.msg3_sent), 0),
+        coalesce(sum(d.msg3_replied), 0),
+        coalesce(sum(d.msg4_sent), 0),
+        coalesce(sum(d.msg4_replied), 0),
+        coalesce(sum(d.discussions), 0),
+        coalesce(sum(d.discussion_seconds), 0),
+        coalesce(sum(d.qualified_leads), 0),
+        coalesce(sum(d.calls_proposed), 0),
+        coalesce(sum(d.calls_booked), 0),
+        coalesce(sum(d.calls_due), 0),
+        coalesce(sum(d.no_shows), 0),
+        coalesce(sum(d.lead_magnets), 0),
+        coalesce(sum(d.timed_actions), 0),
+        coalesce(sum(d.action_minutes), 0),
+        '{}'::integer[]
+      )::public.kpi_daily as parts
+    from
+      unnest(kpi_windows.starts, kpi_windows.ends)
+      with ordinality as w (window_start, window_end, number)
+    left join public.kpi_daily as d
+      on
+        d.coach_id = kpi_windows.coach_id
+        and d.date between w.window_start and w.window_end
+    group by w.number
+  )
+  select
+    p.number,
+    kpi_windows.starts[p.number],
+    kpi_windows.ends[p.number],
+    f.*
+  from parts as p
+  cross join
+    lateral private.kpi_figures(
+      p.parts,
+      null,
+      null,
+      jsonb_populate_record(
+        null::public.coach_settings, '{"lead_magnet_estimate_pct": 0, "email_estimate_pct": 0}'
+      )
+    ) as f
+  order by p.number;
+end;
+
+comment on function private.kpi_windows(uuid, date[], date[]) is
+'The KPIs of each [start, end] window of days.';
+
+-- Raises for a window of time that makes no sense, so that a client's mistake is no empty chart.
+create function private.check_window(from_date date, to_date date, grain text)
+returns boolean
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if check_window.grain not in ('day', 'week', 'month', 'year') then
+    raise exception 'grain must be one of day, week, month, year' using errcode = '22023';
+  elsif check_window.from_date > check_window.to_date then
+    raise exception 'from_date is after to_date' using errcode = '22023';
+  elsif check_window.to_date - check_window.from_date > 36600 then
+    raise exception 'a window has at most a hundred years' using errcode = '22023';
+  end if;
+  return true;
+end;
+$$;
+
+create function public.get_kpi_history(
+  coach_id uuid default null,
+  from_date date default null,
+  to_date date default null,
+  grain text default 'day'
+)
+returns table (
+  period_start date,
+  period_end date,
+  total_messages_sent bigint,
+  total_messages_received bigint,
+  total_leads bigint,
+  avg_messages_per_lead numeric,
+  avg_discussion_minutes numeric,
+  msg1_rate numeric,
+  msg2_rate numeric,
+  msg3_rate numeric,
+  msg4_rate numeric,
+  contacted_leads bigint,
+  qualified_leads bigint,
+  calls_proposed bigint,
+  calls_booked bigint,
+  qualification_rate numeric,
+  call_booking_rate numeric,
+  lead_magnets_sent bigint,
+  emails_captured bigint,
+  no_show_rate numeric,
+  male_count bigint,
+  female_count bigint,
+  other_count bigint,
+  male_pct numeric,
+  female_pct numeric,
+  other_pct numeric,
+  avg_age numeric,
+  leads_won bigint,
+  leads_lost bigint,
+  win_rate numeric,
+  total_revenue numeric,
+  deals_count bigint,
+  avg_deal_value numeric,
+  avg_time_to_action_minutes numeric
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  with asked as (
+    select
+      c.id as coach_id,
+      coalesce(get_kpi_history.to_date, (now() at time zone c.timezone)::date) as to_date
+    from public.coachs as c
+    where c.id = coalesce(get_kpi_history.coach_id, (select public.current_coach_id()))
+  ),
+  span as (
+    select
+      a.coach_id,
+      coalesce(get_kpi_history.from_date, a.to_date - 29) as from_date,
+      a.to_date
+    from asked as a
+  ),
+  periods as (
+    select
+      s.coach_id,
+      array_agg(greatest(p.start::date, s.from_date) order by p.start) as starts,
+      array_agg(
+        least((p.start + ('1 ' || get_kpi_history.grain)::interval)::date - 1, s.to_date)
+        order by p.start
+      ) as ends
+    from span as s
+    cross join
+      lateral generate_series(
+        date_trunc(get_kpi_history.grain, s.from_date::timestamp),
+        s.to_date::timestamp,
+        ('1 ' || get_kpi_history.grain)::interval
+      ) as p (start)
+    where private.check_window(s.from_date, s.to_date, get_kpi_history.grain)
+    group by s.coach_id
+  )
+  select
+    w.window_start,
+    w.window_end,
+    w.total_messages_sent,
+    w.total_messages_received,
+    w.total_leads,
+    w.avg_messages_per_lead,
+    w.avg_discussion_minutes,
+    w.msg1_rate,
+    w.msg2_rate,
+    w.msg3_rate,
+    w.msg4_rate,
+    w.contacted_leads,
+    w.qualified_leads,
+    w.calls_proposed,
+    w.calls_booked,
+    w.qualification_rate,
+    w.call_booking_rate,
+    w.lead_magnets_sent,
+    w.emails_captured,
+    w.no_show_rate,
+    w.male_count,
+    w.female_count,
+    w.other_count,
+    w.male_pct,
+    w.female_pct,
+    w.other_pct,
+    w.avg_age,
+    w.leads_won,
+    w.leads_lost,
+    w.win_rate,
+    w.total_revenue,
+    w.deals_count,
+    w.avg_deal_value,
+    w.avg_time_to_action_minutes
+  from periods as p
+  cross join lateral private.kpi_windows(p.coach_id, p.starts, p.ends) as w
+  order by w.number;
+end;
+
+comment on function public.get_kpi_history(uuid, date, date, text) is
+'KPIs of each day, week, month or year of a window (default: the last 30 days), by what '
+'happened in it. Weeks begin on Monday.';
+
+create function public.get_kpi_comparison(
+  coach_id uuid default null, from_date date default null, to_date date default null
+)
+returns table (
+  code text,
+  unit text,
+  current numeric,
+  previous numeric,
+  change numeric,
+  change_pct numeric
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  with asked as (
+    select
+      c.id as coach_id,
+      coalesce(get_kpi_comparison.to_date, (now() at time zone c.timezone)::date) as to_date
+    from public.coachs as c
+    where c.id = coalesce(get_kpi_comparison.coach_id, (select public.current_coach_id()))
+  ),
+  span as (
+    select
+      a.coach_id,
+      coalesce(get_kpi_comparison.from_date, a.to_date - 29) as from_date,
+      a.to_date
+    from asked as a
+  ),
+  figures as (
+    select
+      w.number,
+      to_jsonb(w) as figures
+    from span as s
+    cross join
+      lateral private.kpi_windows(
+        s.coach_id,
+        array[s.from_date, s.from_date - (s.to_date - s.from_date + 1)],
+        array[s.to_date, s.from_date - 1]
+      ) as w
+    where private.check_window(s.from_date, s.to_date, 'day')
+  )
+  select
+    k.code,
+    k.unit,
+    v.current,
+    v.previous,
+    v.current - v.previous,
+    round(100.0 * (v.current - v.previous) / nullif(abs(v.previous), 0), 1)
+  from figures as f1
+  inner join figures as f2 on f1.number = 1 and f2.number = 2
+  cross join public.kpi_catalog as k
+  cross join
+    lateral (
+      values ((f1.figures ->> k.code)::numeric, (f2.figures ->> k.code)::numeric)
+    ) as v (current, previous)
+  where
+    k.code in (
+      'total_messages_sent',
+      'total_messages_received',
+      'total_leads',
+      'avg_messages_per_lead',
+      'avg_discussion_minutes',
+      'msg1_rate',
+      'msg2_rate',
+      'msg3_rate',
+      'msg4_rate',
+      'contacted_leads',
+      'qualified_leads',
+      'calls_proposed',
+      'calls_booked',
+      'qualification_rate',
+      'call_booking_rate',
+      'lead_magnets_sent',
+      'emails_captured',
+      'no_show_rate',
+      'male_count',
+      'female_count',
+      'other_count',
+      'male_pct',
+      'female_pct',
+      'other_pct',
+      'avg_age',
+      'leads_won',
+      'leads_lost',
+      'win_rate',
+      'total_revenue',
+      'deals_count',
+      'avg_deal_value',
+      'avg_time_to_action_minutes'
+    )
+  order by k.position;
+end;
+
+comment on function public.get_kpi_comparison(uuid, date, date) is
+'KPIs of a window of days (default: the last 30) beside those of the window of equal length '
+'before it.';
+
+create function public.get_dashboard(
+  coach_id uuid default null, as_of timestamptz default now(), live boolean default false
+)
+returns jsonb
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  with coach as (
+    select
+      c.id,
+      c.name,
+      c.specialty,
+      c.timezone,
+      c.currency,
+      (get_dashboard.as_of at time zone c.timezone)::date as today
+    from public.coachs as c
+    where c.id = coalesce(get_dashboard.coach_id, (select public.current_coach_id()))
+  ),
+  recent as (
+    select
+      coalesce(sum(d.leads) filter (where d.date = c.today), 0) as leads_today,
+      coalesce(sum(d.leads), 0) as leads_week
+    from coach as c
+    inner join public.kpi_daily as d on c.id = d.coach_id
+    where not get_dashboard.live and d.date between c.today - 6 and c.today
+    having not get_dashboard.live
+    union all
+    select
+      count(*) filter (where (l.created_at at time zone c.timezone)::date = c.today),
+      count(*)
+    from coach as c
+    inner join public.leads as l on c.id = l.coach_id
+    where
+      get_dashboard.live
+      and (l.created_at at time zone c.timezone)::date between c.today - 6 and c.today
+    having get_dashboard.live
+  ),
+  figures as (
+    select
+      to_jsonb(k) as kpis,
+      k.estimated_kpis,
+      k.last_updated
+    from coach as c
+    inner join public.coach_dashboard_kpis as k on c.id = k.coach_id
+    where not get_dashboard.live
+    union all
+    select
+      to_jsonb(k),
+      k.estimated_kpis,
+      k.last_updated
+    from coach as c
+    inner join public.coach_dashboard_kpis_live as k on c.id = k.coach_id
+    where get_dashboard.live
+  ),
+  followups as (
+    select f.* from coach as c
+    cross join
+      lateral public.get_leads_to_followup(c.id, get_dashboard.as_of)
+      with ordinality as f (
+        lead_id, user_id_instagram, first_name, status, days_since_contact, priority, number
+      )
+  )
+  select
+    jsonb_build_object(
+      'coach', to_jsonb(c) - 'today',
+      'as_of', get_dashboard.as_of,
+      'today', c.today,
+      'last_updated', f.last_updated,
+      'kpis', (
+        select
+          jsonb_object_agg(
+            k.code,
+            jsonb_build_object(
+              'value', v.value,
+              'unit', k.unit,
+              'is_estimate', k.code = any(f.estimated_kpis) and v.value <> 'null',
+              'badge', case
+                when k.badge_good_from is null or v.value = 'null' then null
+                when v.value::numeric >= k.badge_excellent_from then 'excellent'
+                when v.value::numeric >= k.badge_good_from then 'good'
+                else 'to_improve'
+              end
+            )
+          )
+        from public.kpi_catalog as k
+        cross join lateral (
+          select
+            (
+              f.kpis
+              || jsonb_build_object('leads_today', r.leads_today, 'leads_week', r.leads_week)
+            ) -> k.code as value
+        ) as v
+      ),
+      'funnel', (
+        select coalesce(jsonb_agg(to_jsonb(g) order by g.position), '[]')
+        from public.get_funnel(c.id) as g
+      ),
+      'top_sources', (
+        select coalesce(jsonb_agg(to_jsonb(g)), '[]') from public.get_top_sources(c.id, 3) as g
+      ),
+      'top_professions', (
+        select coalesce(jsonb_agg(to_jsonb(g)), '[]') from public.get_top_professions(c.id, 5) as g
+      ),
+      'loss_reasons', (
+        select coalesce(jsonb_agg(to_jsonb(g)), '[]') from public.get_loss_reasons(c.id) as g
+      ),
+      'followups', (
+        select
+          jsonb_build_object(
+            'high', count(*) filter (where u.priority = 'high'),
+            'medium', count(*) filter (where u.priority = 'medium'),
+            'low', count(*) filter (where u.priority = 'low')
+          )
+        from followups as u
+      ),
+      'leads_to_followup', (
+        select coalesce(jsonb_agg(to_jsonb(u) - 'number' order by u.number), '[]')
+        from followups as u
+        where u.number <= 50
+      )
+    )
+  from coach as c
+  cross join figures as f
+  cross join recent as r;
+end;
+
+comment on function public.get_dashboard(uuid, timestamptz, boolean) is
+'Everything that a dashboard shows, in one call: each KPI as {value, unit, is_estimate, badge},'
+' funnel, tops, loss reasons, follow-ups (the first 50). live computes now instead of reading '
+'the last refresh.';
+
+create function public.admin_overview()
+returns table (
+  coach_id uuid,
+  name text,
+  email text,
+  status text,
+  total_leads bigint,
+  leads_week bigint,
+  calls_booked bigint,
+  leads_won bigint,
+  total_revenue numeric,
+  currency text,
+  last_message_at timestamptz,
+  last_updated timestamptz
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  select
+    c.id,
+    c.name,
+    c.email,
+    c.status,
+    k.total_leads,
+    k.leads_week,
+    k.calls_booked,
+    k.leads_won,
+    k.total_revenue,
+    c.currency,
+    (
+      select m.created_at
+      from public.messages as m
+      where m.coach_id = c.id
+      order by m.created_at desc
+      limit 1
+    ),
+    k.last_updated
+  from public.coachs as c
+  left join public.coach_dashboard_kpis as k on c.id = k.coach_id
+  where (select private.sees_every_tenant())
+  order by c.name collate "C" asc, c.id asc;
+end;
+
+comment on function public.admin_overview() is
+'Every tenant in one table, for platform admins and the secret key; empty for everybody else.';
+
+create function private.health()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_refreshed_at timestamptz := (select max(r.finished_at) from private.kpi_refreshes as r);
+  v_waiting bigint := (select count(*) from private.dead_letters as d where d.resolved_at is null);
+  v_migration text;
+  v_jobs jsonb := (
+    select coalesce(jsonb_agg(jsonb_build_object('name', j.name, 'schedule', j.schedule) order by j.name), '[]')
+    from private.job_catalog as j
+  );
+  v_runner text := 'local';
+  v_fresh boolean;
+begin
+  -- Neither table exists everywhere, so both are asked dynamically.
+  if to_regclass('supabase_migrations.schema_migrations') is not null then
+    execute 'select max(version) from supabase_migrations.schema_migrations' into v_migration;
+  end if;
+  if exists (select from pg_catalog.pg_extension as e where e.extname = 'pg_cron') then
+    v_runner := 'pg_cron';
+    execute
+      'select coalesce(jsonb_agg(jsonb_build_object('
+      '  ''name'', c.name, ''schedule'', c.schedule, ''last_status'', r.status,'
+      '  ''last_run_at'', r.start_time) order by c.name), ''[]'')'
+      ' from private.job_catalog as c'
+      ' left join cron.job as j on j.jobname = c.name'
+      ' left join lateral (select d.status, d.start_time from cron.job_run_details as d'
+      '   where d.jobid = j.jobid order by d.runid desc limit 1) as r on true'
+      into v_jobs;
+  end if;
+  v_fresh := coalesce(v_refreshed_at > now() - interval '15 minutes', false);
+  return jsonb_build_object(
+    'status', case when v_fresh and v_waiting = 0 then 'ok' else 'degraded' end,
+    'kpis', jsonb_build_object(
+      'fresh', v_fresh,
+      'last_refresh_at', v_refreshed_at,
+      'age_seconds', floor(extract(epoch from now() - v_refreshed_at))
+    ),
+    'jobs', jsonb_build_object('runner', v_runner, 'list', v_jobs),
+    'dead_letters', v_waiting,
+    'last_migration', v_migration,
+    'postgres', current_setting('server_version')
+  );
+end;
+$$;
+
+comment on function private.health() is
+'Definer: it counts rows of tables that the asker may not read. See public.health.';
+
+create function public.health()
+returns jsonb
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  select private.health();
+end;
+
+comment on function public.health() is
+'Freshness of the KPIs (fresh: refreshed within 15 minutes), jobs, waiting dead letters, last '
+'migration. No secrets, no tenant''s figures.';
+
+-- The security of the KPI domain, whole.
+
+revoke all on public.kpi_daily from public, anon, authenticated, service_role;
+revoke all on public.kpi_catalog from public, anon, authenticated, service_role;
+revoke all on public.coach_dashboard_kpis from public, anon, authenticated, service_role;
+revoke all on public.coach_dashboard_kpis_live from public, anon, authenticated, service_role;
+-- Every tenant's figures, without RLS: withheld from everybody, on purpose.
+revoke all on private.coach_dashboard_kpis from public, anon, authenticated, service_role;
+revoke all on private.kpi_refreshes from public, anon, authenticated, service_role;
+revoke all on private.kpi_days from public, anon, authenticated, service_role;
+revoke all on private.kpi_totals from public, anon, authenticated, service_role;
+
+grant select on public.kpi_daily to authenticated, service_role;
+grant select on public.kpi_catalog to authenticated, service_role;
+grant select on public.coach_dashboard_kpis to authenticated, service_role;
+grant select on public.coach_dashboard_kpis_live to authenticated, service_role;
+
+create policy kpi_daily_select_member
+on public.kpi_daily
+for select
+to authenticated
+using (coach_id = any((select private.my_coach_ids())::uuid[]));
+
+-- The catalogue holds no tenant's data: labels and formulas, the same for everybody who signs in.
+create policy kpi_catalog_select_everybody
+on public.kpi_catalog
+for select
+to authenticated
+using (section is not null);
+
+revoke execute on all functions in schema private from public;
+-- Bound to the views and functions of this domain; each is an invoker or shows nothing of a tenant.
+grant execute on function private.kpi_figures(
+  public.kpi_daily, bigint, bigint, public.coach_settings
+) to authenticated, service_role;
+grant execute on function private.kpi_windows(uuid, date[], date[])
+to authenticated, service_role;
+grant execute on function private.check_window(date, date, text) to authenticated, service_role;
+grant execute on function private.health() to service_role;
+
+revoke all on function public.get_response_rates(uuid) from public,
+anon,
+authenticated,
+service_role;
+revoke all on function public.get_top_sources(uuid, integer)
+from public, anon, authenticated, service_role;
+revoke all on function public.get_top_professions(uuid, integer)
+from public, anon, authenticated, service_role;
+revoke all on function public.get_loss_reasons(uuid) from public, anon, authenticated, service_role;
+revoke all on function public.get_leads_to_followup(uuid, timestamptz)
+from public, anon, authenticated, service_role;
+revoke all on function public.get_funnel(uuid) from public, anon, authenticated, service_role;
+revoke all on function public.get_kpi_history(uuid, date, date, text)
+from public, anon, authenticated, service_role;
+revoke all on function public.get_kpi_comparison(uuid, date, date)
+from public, anon, authenticated, service_role;
+revoke all on function public.get_dashboard(uuid, timestamptz, boolean)
+from public, anon, authenticated, service_role;
+revoke all on function public.admin_overview() from public, anon, authenticated, service_role;
+revoke all on function public.health() from public, anon, authenticated, service_role;
+
+grant execute on function public.get_response_rates(uuid) to authenticated, service_role;
+grant execute on function public.get_top_sources(uuid, integer) to authenticated, service_role;
+grant execute on function public.get_top_professions(uuid, integer) to authenticated, service_role;
+grant execute on function public.get_loss_reasons(uuid) to authenticated, service_role;
+grant execute on function public.get_leads_to_followup(uuid, timestamptz)
+to authenticated, service_role;
+grant execute on function public.get_funnel(uuid) to authenticated, service_role;
+grant execute on function public.get_kpi_history(uuid, date, date, text)
+to authenticated, service_role;
+grant execute on function public.get_kpi_comparison(uuid, date, date)
+to authenticated, service_role;
+grant execute on function public.get_dashboard(uuid, timestamptz, boolean)
+to authenticated, service_role;
+grant execute on function public.admin_overview() to authenticated, service_role;
+-- Tells of the platform, not of a tenant: for monitoring, with the secret key.
+grant execute on function public.health() to service_role;
+
+-- The rows of the KPI catalogue. Data, but part of the contract: what each code means.
+
+insert into public.kpi_catalog (
+  section, position, code, label_fr, label_en, unit, formula, badge_excellent_from,
+  badge_good_from, estimate_basis
+)
+values
+(
+  'activity', 1, 'total_messages_sent', 'Messages envoyés', 'Messages sent', 'count',
+  'messages with direction out',
+  null, null, null
+),
+(
+  'activity', 2, 'total_messages_received', 'Messages reçus', 'Messages received', 'count',
+  'messages with direction in',
+  null, null, null
+),
+(
+  'activity', 3, 'total_leads', 'Leads', 'Leads', 'count',
+  'leads',
+  null, null, null
+),
+(
+  'activity', 4, 'leads_today', 'Leads aujourd''hui', 'Leads today', 'count',
+  'leads created on the present day',
+  null, null, null
+),
+(
+  'activity', 5, 'leads_week', 'Leads sur 7 jours', 'Leads in 7 days', 'count',
+  'leads created on the present day or the 6 before',
+  null, null, null
+),
+(
+  'activity', 6, 'avg_messages_per_lead', 'Messages par lead', 'Messages per lead', 'ratio',
+  '(sent + received) / leads',
+  null, null, null
+),
+(
+  'activity', 7, 'avg_discussion_minutes', 'Durée de discussion', 'Discussion time', 'minutes',
+  'mean, over leads with messages both ways, of last − first message',
+  null, null, null
+),
+(
+  'response', 8, 'msg1_rate', 'Réponse au 1er message', 'Replies to message 1', 'percent',
+  'of leads sent a 1st message, those that wrote at or after it and before the 2nd',
+  60, 40, null
+),
+(
+  'response', 9, 'msg2_rate', 'Réponse au 2e message', 'Replies to message 2', 'percent',
+  'of leads sent a 2nd message, those that wrote at or after it and before the 3rd',
+  60, 40, null
+),
+(
+  'response', 10, 'msg3_rate', 'Réponse au 3e message', 'Replies to message 3', 'percent',
+  'of leads sent a 3rd message, those that wrote at or after it and before the 4th',
+  60, 40, null
+),
+(
+  'response', 11, 'msg4_rate', 'Réponse au 4e message', 'Replies to message 4', 'percent',
+  'of leads sent a 4th message, those that wrote at or after it and before the 5th',
+  60, 40, null
+),
+(
+  'conversion', 12, 'contacted_leads', 'Leads contactés', 'Contacted leads', 'count',
+  'leads with a message out',
+  null, null, null
+),
+(
+  'conversion', 13, 'qualified_leads', 'Leads qualifiés', 'Qualified leads', 'count',
+  'leads that ever reached qualified',
+  null, null, null
+),
+(
+  'conversion', 14, 'calls_proposed', 'Appels proposés', 'Calls proposed', 'count',
+  'leads that ever reached call_proposed',
+  null, null, null
+),
+(
+  'conversion', 15, 'calls_booked', 'Appels réservés', 'Calls booked', 'count',
+  'leads that ever reached call_booked',
+  null, null, null
+),
+(
+  'conversion', 16, 'qualification_rate', 'Taux de qualification', 'Qualification rate', 'percent',
+  'qualified / leads',
+  null, null, null
+),
+(
+  'conversion', 17, 'call_booking_rate', 'Taux de réservation', 'Call booking rate', 'percent',
+  'booked / proposed',
+  null, null, null
+),
+(
+  'conversion', 18, 'lead_magnets_sent', 'Lead magnets envoyés', 'Lead magnets sent', 'count',
+  'leads that were sent one',
+  null, null, '75 % of qualified leads (setting lead_magnet_estimate_pct)'
+),
+(
+  'conversion', 19, 'emails_captured', 'Emails capturés', 'Emails captured', 'count',
+  'leads with an email',
+  null, null, '60 % of qualified leads (setting email_estimate_pct)'
+),
+(
+  'conversion', 20, 'no_show_rate', 'Taux de no-show', 'No-show rate', 'percent',
+  'no-shows / (no-shows or attended)',
+  null, null, '17 % (setting no_show_estimate_pct)'
+),
+(
+  'demography', 21, 'male_count', 'Hommes', 'Men', 'count',
+  'leads with gender male',
+  null, null, null
+),
+(
+  'demography', 22, 'female_count', 'Femmes', 'Women', 'count',
+  'leads with gender female',
+  null, null, null
+),
+(
+  'demography', 23, 'other_count', 'Autres', 'Other', 'count',
+  'leads with gender other',
+  null, null, null
+),
+(
+  'demography', 24, 'male_pct', 'Part d''hommes', 'Share of men', 'percent',
+  'men / leads of known gender',
+  null, null, null
+),
+(
+  'demography', 25, 'female_pct', 'Part de femmes', 'Share of women', 'percent',
+  'women / leads of known gender',
+  null, null, null
+),
+(
+  'demography', 26, 'other_pct', 'Part d''autres', 'Share of other', 'percent',
+  'other / leads of known gender',
+  null, null, null
+),
+(
+  'demography', 27, 'avg_age', 'Âge moyen', 'Average age', 'years',
+  'mean age of leads of known age',
+  null, null, null
+),
+(
+  'pipeline', 28, 'new_leads', 'Nouveaux', 'New', 'count',
+  'leads whose status is new',
+  null, null, null
+),
+(
+  'pipeline', 29, 'engaged_leads', 'Engagés', 'Engaged', 'count',
+  'leads whose status is engaged',
+  null, null, null
+),
+(
+  'pipeline', 30, 'leads_won', 'Gagnés', 'Won', 'count',
+  'leads whose status is won',
+  null, null, null
+),
+(
+  'pipeline', 31, 'leads_lost', 'Perdus', 'Lost', 'count',
+  'leads whose status is lost',
+  null, null, null
+),
+(
+  'pipeline', 32, 'leads_relance', 'À relancer', 'To follow up again', 'count',
+  'leads whose status is relance',
+  null, null, null
+),
+(
+  'pipeline', 33, 'lost_rate', 'Taux de perte', 'Lost rate', 'percent',
+  'lost / leads',
+  null, null, null
+),
+(
+  'pipeline', 34, 'relance_rate', 'Taux de relance', 'Relance rate', 'percent',
+  'relance / leads',
+  null, null, null
+),
+(
+  'pipeline', 35, 'win_rate', 'Taux de gain', 'Win rate', 'percent',
+  'won / (won + lost)',
+  null, null, null
+),
+(
+  'performance', 36, 'total_revenue', 'Revenus', 'Revenue', 'currency',
+  'sum of deal_value of won leads',
+  null, null, null
+),
+(
+  'performance', 37, 'deals_count', 'Ventes', 'Deals', 'count',
+  'won leads with a deal_value',
+  null, null, null
+),
+(
+  'performance', 38, 'avg_deal_value', 'Panier moyen', 'Average deal', 'currency',
+  'revenue / deals',
+  null, null, null
+),
+(
+  'performance', 39, 'acquisition_cost', 'Coût d''acquisition', 'Acquisition cost', 'currency',
+  'cost per lead × leads; null without a cost per lead',
+  null, null, 'the cost per lead that the tenant states (setting acquisition_cost_per_lead)'
+),
+(
+  'performance', 40, 'roi_pct', 'ROI', 'ROI', 'percent',
+  '(revenue − cost) / cost; null without a cost',
+  null, null, 'the cost per lead that the tenant states (setting acquisition_cost_per_lead)'
+),
+(
+  'performance', 41, 'ai_efficiency', 'Efficacité de l''IA', 'AI efficiency', 'percent',
+  'an assumption',
+  null, null, '94 % (setting ai_efficiency_pct)'
+),
+(
+  'performance',
+  42,
+  'hours_saved_monthly',
+  'Heures gagnées par mois',
+  'Hours saved a month',
+  'hours',
+  'an assumption',
+  null, null, '47 h (setting hours_saved_monthly)'
+),
+(
+  'performance',
+  43,
+  'avg_time_to_action_minutes',
+  'Délai avant réservation',
+  'Time to booking',
+  'minutes',
+  'mean minutes from first contact to booked call',
+  null, null, null
+),
+(
+  'performance',
+  44,
+  'best_conversion_weekday',
+  'Meilleur jour de vente',
+  'Best day to win',
+  'weekday',
+  'local weekday (ISO 1-7) of the weekday and hour with most won_at; ties to the earliest',
+  null, null, null
+),
+(
+  'performance', 45, 'best_conversion_hour', 'Meilleure heure de vente', 'Best hour to win', 'hour',
+  'local hour of the weekday and hour with most won_at; ties to the earliest',
+  null, null, null
+);
+
+insert into private.job_catalog (name, schedule, command)
+values ('setterbase_refresh_kpis', '*/5 * * * *', 'select private.refresh_kpis()');
+
+-- With pg_cron the job starts now; elsewhere this does nothing.
+select private.register_jobs();
