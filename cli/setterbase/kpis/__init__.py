@@ -1,0 +1,1 @@
+"""Reading the KPIs: dashboards, history, comparison, lists of leads, and their refresh."""

@@ -1,0 +1,1 @@
+select private.ingest_lines(%(lines)s::text[]) as answer;

@@ -1,0 +1,1 @@
+select private.refresh_kpis(%(full)s) as answer;

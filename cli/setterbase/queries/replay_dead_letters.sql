@@ -1,0 +1,1 @@
+select private.replay_dead_letters(%(ids)s::bigint[]) as answer;

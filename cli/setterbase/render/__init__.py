@@ -1,0 +1,1 @@
+"""Turn results into tables, bars and badges; pure functions from data to text."""
