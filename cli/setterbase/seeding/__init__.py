@@ -1,0 +1,1 @@
+"""Write a simulated world into a database, or take it out again."""

@@ -1,0 +1,1 @@
+"""Sample data that could be a real business, at any size; knows nothing of the CLI."""

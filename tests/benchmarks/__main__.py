@@ -1,0 +1,32 @@
+"""Run the benchmarks and print what they measured: `make bench`.
+
+`make bench BENCH="seed --small"` passes words on. Exit code 1: a promise is not kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tests.benchmarks import report, seed
+
+SUITES = {"seed": seed.run}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("suites", nargs="*", choices=[*SUITES, []], default=[])
+    parser.add_argument("--small", action="store_true", help="a twentieth, to see that it runs")
+    parser.add_argument("--only", help="only measurements whose name holds this text")
+    options = parser.parse_args()
+    print(report.machine())  # noqa: T201
+    kept = True
+    for suite in options.suites or SUITES:
+        for measured in SUITES[suite](small=options.small, only=options.only):
+            print(f"\n{measured.text()}", flush=True)  # noqa: T201
+            kept = kept and measured.kept
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
