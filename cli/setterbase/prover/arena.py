@@ -1,0 +1,150 @@
+"""One transaction that is rolled back; every attempt in a savepoint, as an identity of the API.
+
+The attacks speak to `Arena` alone (`acting`, `attempt`, `keep`), so that the same matrix can be
+driven through HTTP by another class of these methods.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg import sql as psql
+
+    from setterbase.prover.identities import Identity
+
+PATIENCE = 4  # seconds for one attempt
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came back: rows, how many were touched, or the error."""
+
+    rows: tuple[tuple[Any, ...], ...] = ()
+    count: int = 0
+    state: str | None = None
+    message: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.state is None
+
+    @property
+    def text(self) -> str:
+        if self.state is not None:
+            return self.message
+        return "\n".join(" ".join("" if v is None else str(v) for v in row) for row in self.rows)
+
+
+class Arena:
+    """The connection, and how to act on it without leaving a trace."""
+
+    def __init__(self, connection: psycopg.Connection[Any], path: str) -> None:
+        self.connection = connection
+        self.path = path  # the search_path that the API sets
+        self.attempts = 0
+        self.errors: list[Outcome] = []  # of attempts, the latest last
+        self._depth = 0
+
+    def owner(self, statement: psql.Composable | str) -> list[tuple[Any, ...]]:
+        """Runs as the connected role, outside any attempt's rollback."""
+        cursor = self._run(statement)
+        return cursor.fetchall() if cursor.description else []
+
+    def try_owner(self, statement: psql.Composable | str) -> Outcome:
+        """Runs as the connected role; kept when it succeeds, undone when it fails."""
+        with self.savepoint() as point:
+            outcome = self._outcome(statement)
+            if outcome.ok:
+                point.keep = True
+        return outcome
+
+    @contextmanager
+    def savepoint(self) -> Iterator[_Point]:
+        """A savepoint that is rolled back at the end unless `keep` was set."""
+        self._depth += 1
+        point = _Point(f"p{self._depth}")
+        self._run(f"savepoint {point.name}")
+        try:
+            yield point
+        finally:
+            self._depth -= 1
+            if point.keep:
+                self._run(f"release savepoint {point.name}")
+            else:
+                self._run(f"rollback to savepoint {point.name}; release savepoint {point.name}")
+
+    @contextmanager
+    def acting(self, identity: Identity) -> Iterator[None]:
+        """As `identity`, for any number of attempts; everything is undone at the end."""
+        with self.savepoint():
+            self._run(f"set local statement_timeout = '{PATIENCE}s'")
+            self._run(become(identity, self.path))
+            yield
+
+    def attempt(self, statement: psql.Composable | str) -> Outcome:
+        """One statement as whoever we are, undone."""
+        with self.savepoint():
+            return self._outcome(statement)
+
+    def keep(self, statement: psql.Composable | str) -> Outcome:
+        """One statement as whoever we are; its effect stays until the savepoint around it ends."""
+        return self.try_owner(statement)
+
+    def become(self, identity: Identity) -> None:
+        self._run(become(identity, self.path))
+
+    def back(self) -> None:
+        """The connected role again, inside the current savepoint."""
+        self._run("reset role")
+
+    def _run(self, statement: psql.Composable | str) -> psycopg.Cursor[Any]:
+        return self.connection.execute(statement)  # type: ignore[arg-type]
+
+    def _outcome(self, statement: psql.Composable | str) -> Outcome:
+        from psycopg import Error
+
+        self.attempts += 1
+        try:
+            cursor = self._run(statement)
+            rows = tuple(cursor.fetchall()) if cursor.description else ()
+        except Error as error:
+            primary = error.diag.message_primary or str(error)
+            extra = " ".join(
+                part for part in (error.diag.message_detail, error.diag.message_hint) if part
+            )
+            failed = Outcome(state=error.sqlstate or "?????", message=f"{primary} {extra}".strip())
+            self.errors.append(failed)
+            return failed
+        return Outcome(rows=rows, count=max(cursor.rowcount, 0))
+
+
+@dataclass
+class _Point:
+    name: str
+    keep: bool = False
+
+
+def quote(text: str) -> str:
+    """A standard string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def become(identity: Identity, path: str) -> str:
+    """What PostgREST does before a request: role, claims, headers, method and path."""
+    claims = identity.raw_claims
+    settings = {
+        "request.jwt.claims": claims,
+        "request.headers": json.dumps(identity.headers),
+        "request.method": "POST",
+        "request.path": "/",
+        "request.cookies": "{}",
+    }
+    lines = [f"set local search_path = {path}", f"set local role {identity.role}"]
+    lines += [f"set local {name} = {quote(value)}" for name, value in settings.items()]
+    return "; ".join(lines)

@@ -1,0 +1,116 @@
+"""What an attempt really changed: the stored row, the victims' rows, what the attacker sees now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from setterbase.prover import rows
+from setterbase.prover.context import Context
+from setterbase.prover.identities import Identity
+from setterbase.prover.model import Relation
+from setterbase.prover.verdict import Kind
+from setterbase.prover.world import Row, Values
+
+
+def stored(ctx: Context, home: Relation, row: Values) -> Values | None:
+    """The row as it is in the table, asked as the owner; found by key, else by what was said."""
+    key = {n: row.get(n) for n in home.key}
+    if not key or any(v is None for v in key.values()):
+        key = {n: v for n, v in row.items() if n in home.columns}
+    ctx.arena.back()
+    found = ctx.arena.attempt(rows.select(home, home.columns, rows.where(home, key)))
+    if not found.ok or not found.rows:
+        return None
+    return dict(zip(home.columns, found.rows[-1], strict=True))
+
+
+def changed(ctx: Context, home: Relation, victims: list[Row]) -> tuple[Row, Values | None] | None:
+    """The first victim that is gone or differs from what it was; asked as the owner."""
+    ctx.arena.back()
+    condition = rows.any_of(home, victims)
+    found = ctx.arena.attempt(rows.select(home, home.columns, condition))
+    if not found.ok:
+        return None
+    now = [dict(zip(home.columns, r, strict=True)) for r in found.rows]
+    for victim in victims:
+        if home.key:
+            same = next(
+                (n for n in now if all(n[k] == victim.values.get(k) for k in home.key)), None
+            )
+        else:
+            same = next((n for n in now if n == victim.values), None)
+        if same is None or same != victim.values:
+            return victim, same
+    return None
+
+
+def places(ctx: Context, home: Relation, victims: list[Row]) -> set[str]:
+    """Where the victims' rows lie: a rewritten row lies elsewhere; asked as the owner."""
+    from psycopg import sql
+
+    ctx.arena.back()
+    found = ctx.arena.attempt(
+        sql.SQL("select tableoid::text || ctid::text from {} where {}").format(
+            rows.name(home), rows.any_of(home, victims)
+        )
+    )
+    return {r[0] for r in found.rows}
+
+
+def difference(victim: Row, now: Values | None) -> str:
+    if now is None:
+        return "the row is gone"
+    return ", ".join(
+        f"{n}: {victim.values.get(n)} → {v}" for n, v in now.items() if v != victim.values.get(n)
+    )
+
+
+@dataclass(frozen=True)
+class Sight:
+    relation: Relation
+    row: str
+    statement: str
+
+
+def sees_more(ctx: Context, identity: Identity) -> Sight | None:
+    """A table whose foreign rows the attacker sees now and did not see before."""
+    ctx.arena.become(identity)
+    for relation in ctx.catalog.tables:
+        if not ctx.exposed(relation) or not ctx.axes.has(relation.oid):
+            continue
+        columns = relation.columns_for(identity.role, "select")
+        if not columns or not relation.key or not set(relation.key) <= set(columns):
+            continue
+        before = ctx.verdicts.get((relation.label, "select", identity.name))
+        if before is None or before.verdict is not Kind.ISOLATED:
+            continue
+        victims = ctx.victims(identity, relation.oid)
+        if not victims:
+            continue
+        statement = rows.select(relation, columns, rows.any_of(relation, victims))
+        found = ctx.arena.attempt(statement)
+        if found.ok and found.rows:
+            row = ", ".join(f"{n}={v}" for n, v in zip(columns, found.rows[0], strict=True) if v)
+            return Sight(relation, row, statement.as_string())
+    return None
+
+
+def is_visible(ctx: Context, identity: Identity, table: Relation, row: Row) -> bool:
+    """Whether the attacker may see that row of another tenant anyway."""
+    columns = table.columns_for(identity.role, "select")
+    if not columns or not set(table.key) <= set(columns):
+        return False
+    ctx.arena.become(identity)
+    found = ctx.arena.attempt(rows.select(table, columns[:1], rows.where(table, row.key(table))))
+    return found.ok and bool(found.rows)
+
+
+def victim_sees(ctx: Context, victim: Identity, table: Relation, row: Values) -> bool:
+    """Whether the other tenant's member now finds the planted row among theirs."""
+    columns = table.columns_for(victim.role, "select")
+    key = {n: row.get(n) for n in table.key}
+    if not columns or not key or not set(table.key) <= set(columns):
+        return False
+    ctx.arena.become(victim)
+    found = ctx.arena.attempt(rows.select(table, columns[:1], rows.where(table, key)))
+    return found.ok and bool(found.rows)

@@ -1,0 +1,49 @@
+"""Rows that an attacker would insert: copies of a real one, fresh keys, chosen owners."""
+
+from __future__ import annotations
+
+from setterbase.prover import values
+from setterbase.prover.context import Context
+from setterbase.prover.model import Relation
+from setterbase.prover.refs import Ref
+from setterbase.prover.world import Row, Side, Values
+
+
+def copy_of(ctx: Context, home: Relation, template: Row, side: Side) -> Values:
+    """A new row like `template`: same references and states, fresh keys and unique values."""
+    referencing = {n for r in ctx.refs[home.oid] for n in r.columns}
+    unique = {n for c in home.uniques for n in c.columns}
+    made: Values = {}
+    for column in home.columns.values():
+        if not column.writable or (column.identity and column.name not in home.key):
+            continue
+        value = template.values.get(column.name)
+        if column.name in referencing:
+            made[column.name] = value
+        elif column.name in home.key:
+            made[column.name] = values.key_value(ctx.catalog, column, side.marks)
+            if ctx.catalog.base_type(column.type_oid).category not in ("N", "U", "S"):
+                made[column.name] = value
+        elif column.name in unique:
+            fresh = values.of_column(ctx.catalog, column, side.marks)
+            listed = ctx.catalog.base_type(column.type_oid).kind == "e"
+            made[column.name] = value if listed or value is None else fresh
+        elif column.required or _matters(ctx, column.name):
+            made[column.name] = value
+    return made
+
+
+def _matters(ctx: Context, name: str) -> bool:
+    """A column that some policy may ask about is said; others keep their defaults."""
+    return name.lower() in ctx.evidence.text
+
+
+def pointing(ref: Ref, row: Row) -> Values:
+    """The referencing columns as `row` has them."""
+    return {n: row.values.get(n) for n in ref.columns}
+
+
+def allowed(relation: Relation, role: str, privilege: str, row: Values) -> Values:
+    """The part of a row that the role may say."""
+    may = set(relation.columns_for(role, privilege))
+    return {n: v for n, v in row.items() if n in may}

@@ -1,0 +1,318 @@
+"""Functions, called with the other's ids: what comes back, what changes, what errors tell."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from setterbase.prover import rows, witness, words
+from setterbase.prover.attacks import arguments, effects
+from setterbase.prover.attacks.common import flat, show
+from setterbase.prover.axes import is_person
+from setterbase.prover.context import Context
+from setterbase.prover.identities import Identity
+from setterbase.prover.model import Argument, Function, Relation
+from setterbase.prover.texts import tables_of
+from setterbase.prover.verdict import Kind, Verdict, Witness
+from setterbase.prover.world import Side, Values
+
+if TYPE_CHECKING:
+    from psycopg import sql
+
+_NO_CALL = frozenset({"trigger", "event_trigger", "internal", "language_handler"})
+_TOLD = re.compile(
+    r"notif|audit|log|event|history|queue|outbox|request|invit|message|report|"
+    r"feedback|comment|like|follow|vote|review|order|booking"
+)
+
+
+def callable_ones(ctx: Context) -> list[Function]:
+    return [
+        f
+        for f in ctx.catalog.functions.values()
+        if f.schema in ctx.catalog.exposed
+        and f.kind == "f"
+        and f.returns not in _NO_CALL
+        and (ctx.focus is None or f.oid in ctx.focus)
+    ]
+
+
+def run(ctx: Context) -> None:
+    for identity in ctx.cast:
+        with ctx.arena.acting(identity):
+            for function in callable_ones(ctx):
+                _function(ctx, identity, function)
+
+
+def statement(function: Function, call: arguments.Call, ctx: Context) -> sql.Composed:
+    """`select x::text from f(name => value, …) as x`, as PostgREST would call it."""
+    from psycopg import sql
+
+    named = all(a.name for a, _ in call)
+    parts = []
+    for argument, value in call:
+        kind = ctx.catalog.types[argument.type_oid]
+        cast = sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(_formatted(kind.formatted)))
+        if argument.variadic:
+            cast = (
+                sql.SQL("variadic {}").format(cast)
+                if not named
+                else sql.SQL("variadic {} => {}").format(sql.Identifier(argument.name), cast)
+            )
+        elif named:
+            cast = sql.SQL("{} => {}").format(sql.Identifier(argument.name), cast)
+        parts.append(cast)
+    return sql.SQL("select x::text from {}({}) as x").format(
+        sql.Identifier(function.schema, function.name), sql.SQL(", ").join(parts)
+    )
+
+
+def _formatted(text: str) -> Any:
+    return text
+
+
+def _function(ctx: Context, identity: Identity, function: Function) -> None:
+    def say(kind: Kind, reason: str, proof: Witness | None = None) -> None:
+        if kind is Kind.LEAK and identity.privileged:
+            kind, proof = Kind.PUBLIC, None
+            reason = "a platform admin reaches every tenant: only the server grants it"
+        ctx.say(Verdict(function.label, "function", "execute", identity.name, kind, reason, proof))
+
+    if identity.role not in function.grants:
+        return say(Kind.UNREACHABLE, f"{identity.role} may not execute it")
+    for label in (function.label, f"{function.schema}.{function.name}"):
+        if label in ctx.public:
+            return say(Kind.PUBLIC, ctx.public[label])
+    theirs = ctx.world.a if identity.side == "b" else ctx.world.b
+    mine = None if identity.side is None else ctx.world.other(theirs)
+    answered = 0
+    errors: list[str] = []
+    for call in arguments.calls(ctx, function, theirs, mine):
+        finding = _call(ctx, identity, function, call, theirs)
+        if isinstance(finding, tuple):
+            return say(*finding)
+        answered += finding is None
+        errors += [finding] if finding else []
+    if function.arguments and identity.name in ("anon", "member of A"):
+        _oracle(ctx, identity, function, theirs)
+    if answered:
+        return say(Kind.ISOLATED, f"{answered} calls answered without a mark of others")
+    if errors and all(e.startswith("57014") for e in errors):
+        return say(Kind.UNPROVEN, f"every call takes too long: {errors[0]}")
+    return say(Kind.ISOLATED, f"refused: {errors[0] if errors else 'no call possible'}")
+
+
+def _call(
+    ctx: Context, identity: Identity, function: Function, call: arguments.Call, theirs: Side
+) -> tuple[Kind, str, Witness] | str | None:
+    """A finding, or the error's text, or None when it answered and nothing crossed."""
+    asked = statement(function, call, ctx)
+    tables = [t.oid for t in tables_of(ctx.catalog, function)]
+    with ctx.arena.savepoint():
+        writes = function.volatility == "v"
+        before = _counts(ctx) if writes else {}
+        outcome = ctx.arena.keep(asked)
+        passed = set(re.findall(_all_marks(ctx), " ".join(v or "" for _, v in call)))
+        text = "\n".join(flat(r) for r in outcome.rows) if outcome.ok else outcome.message
+        found = ctx.foreign(identity, text) - passed
+        if identity.person in ("off", "gone") and not found:
+            found = _former(ctx, identity, text) - passed
+        if found:
+            line = next((flat(r) for r in outcome.rows if any(m in flat(r) for m in found)), text)
+            how = (
+                "returns data of another tenant"
+                if outcome.ok
+                else ("its error message tells data of another tenant")
+            )
+            tables += _homes(ctx, found)
+            proof = witness.build(ctx, identity, [asked.as_string()], tables, line)
+            return Kind.LEAK, how, proof
+        if not outcome.ok:
+            return f"{outcome.state} {outcome.message}"
+        if writes:
+            touched = {o for o, n in _counts(ctx).items() if before.get(o) != n}
+            if re.search(r"\btruncate\b|\bexecute\b", function.body, re.I):
+                touched |= set(tables)
+            hit = _damage(ctx, identity, touched, theirs)
+            if hit is not None:
+                proof = witness.build(
+                    ctx, identity, [asked.as_string(), *hit[2]], [*tables, *touched], hit[1]
+                )
+                return Kind.LEAK, hit[0], proof
+    return None
+
+
+def _homes(ctx: Context, found: set[str]) -> list[int]:
+    """The tables whose rows carry one of the marks."""
+    return [
+        oid
+        for side in ctx.world.sides()
+        for oid, kept in side.rows.items()
+        if any(v and m in v for row in kept for v in row.values.values() for m in found)
+    ]
+
+
+def _all_marks(ctx: Context) -> str:
+    return f"{ctx.world.a.marks.pattern}|{ctx.world.b.marks.pattern}"
+
+
+def _former(ctx: Context, identity: Identity, text: str) -> set[str]:
+    """Marks of the caller's former tenant that name neither the caller nor the tenant itself."""
+    found = ctx.world.a.marks.found_in(text)
+    if not found:
+        return set()
+    own: set[str] = set()
+    for kept in ctx.world.a.rows.values():
+        for row in kept:
+            if ctx.is_about(row, identity):
+                own |= {m for v in row.values.values() for m in ctx.world.a.marks.found_in(v or "")}
+    return found - own
+
+
+def _counts(ctx: Context) -> dict[int, int]:
+    found = ctx.arena.owner(
+        "select relid, n_tup_ins + n_tup_upd + n_tup_del from pg_catalog.pg_stat_xact_user_tables "
+        "where n_tup_ins + n_tup_upd + n_tup_del > 0"
+    )
+    return dict(found)
+
+
+def _damage(
+    ctx: Context, identity: Identity, touched: set[int], theirs: Side
+) -> tuple[str, str, list[str]] | None:
+    """What the call did to others: a changed row, a new row in their tenant, more to see."""
+    for oid in touched:
+        table = ctx.catalog.relations.get(oid)
+        if table is None or not table.is_table:
+            continue
+        home = table
+        while home.is_partition and home.parent:
+            home = ctx.catalog.relations[home.parent]
+        if not ctx.axes.has(home.oid):
+            continue
+        victims = ctx.victims(identity, home.oid)
+        hit = effects.changed(ctx, home, victims) if victims else None
+        if hit is not None:
+            change = effects.difference(*hit)
+            return f"changes {home.label} of another tenant ({change})", change, []
+        asked = _TOLD.search(home.name)
+        planted = None if asked else _planted(ctx, identity, home, theirs)
+        if planted is not None:
+            return f"makes a row of {home.label} in another tenant", planted, []
+        raised = _raised(ctx, identity, home)
+        if raised is not None:
+            return f"promotes the caller ({raised})", raised, []
+    if touched:
+        sight = effects.sees_more(ctx, identity)
+        if sight is not None:
+            return (
+                f"after it the caller reads {sight.relation.label} of another tenant",
+                sight.row,
+                [sight.statement],
+            )
+    return None
+
+
+def _planted(ctx: Context, identity: Identity, home: Relation, theirs: Side) -> str | None:
+    axis = ctx.axes.of[home.oid]
+    victim = theirs.main(home.oid)
+    if victim is None or not axis.columns or axis.kind in ("tenant", "profile"):
+        return None
+    values: Values = {n: victim.values.get(n) for n in axis.columns}
+    if any(v is None for v in values.values()):
+        return None
+    ctx.arena.back()
+    known = ctx.baseline.get(home.oid, set())
+    found = ctx.arena.owner(rows.select(home, home.columns, rows.where(home, values)))
+    ids = (
+        {p.id for p in (ctx.world.a if identity.side == "a" else ctx.world.b).people.values()}
+        if identity.side
+        else set[str]()
+    )
+    for back in found:
+        told = dict(zip(home.columns, back, strict=True))
+        if home.key and tuple(told[k] for k in home.key) not in known:
+            people = [r for r in ctx.refs[home.oid] if is_person(r, ctx.axes)]
+            mine = any(told.get(r.columns[0]) in ids for r in people)
+            if mine and home.oid not in ctx.axes.memberships:
+                continue
+            return show(told)
+    return None
+
+
+def _raised(ctx: Context, identity: Identity, home: Relation) -> str | None:
+    """A role column of the caller's own row that went up."""
+    if identity.side is None or identity.person is None or identity.privileged:
+        return None
+    if home.oid not in ctx.axes.personal:
+        return None
+    side = ctx.world.a if identity.side == "a" else ctx.world.b
+    own = side.of(home.oid, identity.person)
+    hit = effects.changed(ctx, home, [own]) if own is not None else None
+    if hit is None or hit[1] is None:
+        return None
+    for column, value in hit[1].items():
+        if (
+            words.ROLE.match(column)
+            and value != hit[0].values.get(column)
+            and value not in ("f", "false", None)
+        ):
+            return f"{column}: {hit[0].values.get(column)} → {value}"
+    return None
+
+
+def _oracle(ctx: Context, identity: Identity, function: Function, theirs: Side) -> None:
+    """Whether the answer for another's id differs from the answer for an id of nobody."""
+    nobody = ctx.world.common.marks
+    tables = tables_of(ctx.catalog, function)
+    real: list[tuple[Argument, str | None]] = []
+    void: list[tuple[Argument, str | None]] = []
+    for argument in function.arguments:
+        value = arguments.candidates(ctx, function, argument, theirs, tables)[0]
+        kind = ctx.catalog.base_type(argument.type_oid)
+        known = bool(value and theirs.marks.found_in(value))
+        if argument.has_default and not known:
+            continue
+        other = value
+        if known and kind.name == "uuid":
+            other = nobody.uuid()
+        elif known and kind.category == "S":
+            other = re.sub(theirs.marks.pattern, nobody.text(), value or "")
+        elif known and kind.category == "N":
+            other = str(nobody.number(kind.name))
+        real.append((argument, value))
+        void.append((argument, other))
+    if real == void:
+        return
+    told = [_neutral(ctx, statement(function, tuple(c), ctx), c) for c in (real, void)]
+    if told[0] != told[1] and "57014" not in told[0] + told[1]:
+        proof = witness.build(
+            ctx,
+            identity,
+            [
+                statement(function, tuple(real), ctx).as_string(),
+                statement(function, tuple(void), ctx).as_string(),
+            ],
+            [t.oid for t in tables],
+            f"{told[0]} / {told[1]}",
+        )
+        ctx.say(
+            Verdict(
+                function.label,
+                "function",
+                "execute",
+                identity.name,
+                Kind.ORACLE,
+                "answers differently for another tenant's id and for one that nobody has",
+                proof,
+            )
+        )
+
+
+def _neutral(ctx: Context, asked: sql.Composed, call: list[tuple[Argument, str | None]]) -> str:
+    outcome = ctx.arena.attempt(asked)
+    text = f"{outcome.state or ''} {outcome.text}"
+    for _, value in call:
+        if value and len(value) > 3:
+            text = text.replace(value, "…")
+    return re.sub(f"{_all_marks(ctx)}|{ctx.world.common.marks.pattern}", "…", text)

@@ -1,0 +1,233 @@
+"""Infers to whom the rows of every table belong, and says why."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from setterbase.prover.model import Catalog, Relation
+from setterbase.prover.refs import EMAIL, TENANT_NAME, USER, Ref, Refs, snake
+from setterbase.prover.texts import Evidence, is_constant_true
+
+_MEMBER_NAME = re.compile(
+    r"member|user_role|role_user|_users$|_staff$|staff_|employee|collaborator|participant|"
+    r"user_(org|team|tenant|compan|workspace)|seat|assignment"
+)
+_ROLE_COLUMN = re.compile(
+    r"^(role|roles|user_role|member_role|role_name|permission|is_admin|is_owner)$"
+)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """How a row of a table reaches its tenant: `kind`, the columns of the first step, the words."""
+
+    kind: str  # tenant, profile, membership, column, user, path, claim, none, declared
+    columns: tuple[str, ...]
+    ref: Ref | None
+    why: str
+
+    @property
+    def exists(self) -> bool:
+        return self.kind != "none"
+
+
+@dataclass
+class Axes:
+    of: dict[int, Axis] = field(default_factory=dict)
+    roots: set[int | str] = field(default_factory=set)
+    memberships: dict[int, tuple[Ref, Ref]] = field(default_factory=dict)  # table → user, tenant
+    profiles: dict[int, Ref] = field(default_factory=dict)  # table → its user reference
+    roles: dict[int, Ref] = field(default_factory=dict)  # roles of users on the whole platform
+
+    @property
+    def personal(self) -> set[int]:
+        """Tables with a row for each person."""
+        return set(self.memberships) | set(self.profiles) | set(self.roles)
+
+    def has(self, oid: int) -> bool:
+        axis = self.of.get(oid)
+        return axis is not None and axis.exists
+
+
+def infer(catalog: Catalog, refs: Refs, evidence: Evidence) -> Axes:
+    """The axis of every own table; a table that reaches neither tenant nor user has none."""
+    axes = Axes()
+    for table in catalog.tables:
+        user = _user_key(table, refs)
+        if user is not None:
+            axes.profiles[table.oid] = user
+    for table in catalog.tables:
+        _as_membership(catalog, table, refs, evidence, axes)
+    _claim_roots(catalog, refs, evidence, axes)
+    for table in catalog.tables:
+        _as_role(table, refs, axes)
+    for table in catalog.tables:
+        axis = _direct(catalog, table, refs, evidence, axes)
+        if axis is not None:
+            axes.of[table.oid] = axis
+    _by_path(catalog, refs, axes)
+    for table in catalog.tables:
+        axes.of.setdefault(table.oid, Axis("none", (), None, _why_none(table, refs)))
+    return axes
+
+
+def _user_key(table: Relation, refs: Refs) -> Ref | None:
+    """The reference by which one row of the table is one user."""
+    single = {c.columns for c in table.uniques if not c.partial and len(c.columns) == 1}
+    for ref in refs[table.oid]:
+        if ref.target == USER and ref.columns in single and not ref.audit:
+            return ref
+    return None
+
+
+def is_person(ref: Ref, axes: Axes) -> bool:
+    """Whether a reference names a user, directly or through a profile row."""
+    return ref.target == USER or ref.target in axes.profiles
+
+
+def _as_membership(
+    catalog: Catalog, table: Relation, refs: Refs, evidence: Evidence, axes: Axes
+) -> None:
+    people = [r for r in refs[table.oid] if is_person(r, axes) and not r.audit]
+    others = [
+        r for r in refs[table.oid] if not is_person(r, axes) and r.target not in (EMAIL, table.oid)
+    ]
+    if not people or not others:
+        return
+    unique = [set(c.columns) for c in table.uniques if not c.partial]
+    best: tuple[int, Ref, Ref] | None = None
+    for person in people:
+        for other in others:
+            both = set(person.columns) | set(other.columns)
+            score = 3 if table.oid in evidence.guards else 0
+            score += 2 if both in unique else 0
+            score += 2 if _MEMBER_NAME.search(snake(table.name)) else 0
+            score += 1 if any(_ROLE_COLUMN.match(n.lower()) for n in table.columns) else 0
+            score += 1 if any(TENANT_NAME.match(snake(n)) for n in other.columns) else 0
+            if table.oid in axes.profiles:
+                named = all(n.lower() in evidence.text for n in other.columns)
+                tenant = any(TENANT_NAME.match(snake(n)) for n in other.columns)
+                if not (named and (tenant or table.oid in evidence.guards)):
+                    score = 0
+            elif both not in unique and not _MEMBER_NAME.search(snake(table.name)):
+                score -= 2
+            if isinstance(other.target, int) and _is_catalogue(
+                catalog.relations[other.target], refs, axes
+            ):
+                continue
+            if best is None or score > best[0]:
+                best = (score, person, other)
+    if best is not None and best[0] >= 3:
+        axes.memberships[table.oid] = best[1], best[2]
+        axes.roots.add(best[2].target)
+
+
+def _as_role(table: Relation, refs: Refs, axes: Axes) -> None:
+    """`user_roles(user_id, role)`: who is what on the platform, with no tenant in it."""
+    people = [r for r in refs[table.oid] if is_person(r, axes) and not r.audit]
+    if table.oid in axes.personal or len(people) != 1 or len(table.columns) > 8:
+        return
+    if any(r.target in axes.roots for r in refs[table.oid]):
+        return
+    if any(_ROLE_COLUMN.match(n.lower()) or n.lower() == "role_id" for n in table.columns):
+        axes.roles[table.oid] = people[0]
+
+
+def _is_catalogue(table: Relation, refs: Refs, axes: Axes) -> bool:
+    """Everybody reads it, no client writes it, nobody owns it."""
+    writes = [p for p in table.policies if p.command != "select" and p.check_expr != "false"]
+    owned = any(is_person(r, axes) and not r.audit for r in refs.get(table.oid, []))
+    return table.rls and is_constant_true(table, "select") and not writes and not owned
+
+
+def _claim_roots(catalog: Catalog, refs: Refs, evidence: Evidence, axes: Axes) -> None:
+    """What a claim is compared with is the tenant: the row pointed at, or the key itself."""
+    for table in catalog.tables:
+        compared = {c for oid, c in evidence.claim_columns if oid == table.oid}
+        for ref in refs[table.oid]:
+            claimed = ref.claim is not None or (
+                len(ref.columns) == 1 and ref.columns[0] in compared
+            )
+            if (claimed and ref.target not in (USER, EMAIL)) or ref.is_key:
+                axes.roots.add(ref.target)
+        points = any(r.columns == table.key for r in refs[table.oid])
+        if len(table.key) == 1 and table.key[0] in compared and not points:
+            axes.roots.add(table.oid)
+
+
+def _direct(
+    catalog: Catalog, table: Relation, refs: Refs, evidence: Evidence, axes: Axes
+) -> Axis | None:
+    own = refs[table.oid]
+    if table.oid in axes.roots:
+        return Axis("tenant", table.key, None, "the tenant itself")
+    if table.oid in axes.profiles and not (
+        axes.profiles[table.oid].maker and is_constant_true(table, "select")
+    ):
+        ref = axes.profiles[table.oid]
+        return Axis("profile", ref.columns, ref, f"the row is the user ({ref.why})")
+    if table.oid in axes.memberships:
+        _, tenant = axes.memberships[table.oid]
+        return Axis("membership", tenant.columns, tenant, f"membership of {_name(catalog, tenant)}")
+    tenants = [r for r in own if r.target in axes.roots]
+    if tenants:
+        ref = max(tenants, key=lambda r: (r.required, r.declared, len(r.columns)))
+        kind = "claim" if ref.claim else "column"
+        return Axis(kind, ref.columns, ref, f"{', '.join(ref.columns)}: {ref.why}")
+    people = [r for r in own if r.target == USER and not _ignorable(table, r, evidence)]
+    if people:
+        ref = max(
+            people,
+            key=lambda r: (
+                (table.oid, r.columns[0]) in evidence.user_columns,
+                not r.maker,
+                r.required,
+            ),
+        )
+        return Axis("user", ref.columns, ref, f"{', '.join(ref.columns)}: {ref.why}")
+    mails = [r for r in own if r.target == EMAIL]
+    if mails:
+        return Axis("user", mails[0].columns, mails[0], mails[0].why)
+    return None
+
+
+def _ignorable(table: Relation, ref: Ref, evidence: Evidence) -> bool:
+    """An audit column is no owner; nor is a nullable author of a table that all may read."""
+    if any((table.oid, n) in evidence.user_columns for n in ref.columns):
+        return False
+    return ref.audit or (ref.maker and not ref.required and is_constant_true(table, "select"))
+
+
+def _by_path(catalog: Catalog, refs: Refs, axes: Axes) -> None:
+    """Spreads outwards from tables with an axis, nearest first, over the other references."""
+    while True:
+        found: dict[int, Axis] = {}
+        for table in catalog.tables:
+            if table.oid in axes.of:
+                continue
+            steps = [
+                r
+                for r in refs[table.oid]
+                if isinstance(r.target, int) and r.target in axes.of and not r.audit
+            ]
+            if steps:
+                ref = max(steps, key=lambda r: (r.required, r.declared, r.on_delete == "c"))
+                target = _name(catalog, ref)
+                why = f"{', '.join(ref.columns)} → {target} ({ref.why})"
+                found[table.oid] = Axis("path", ref.columns, ref, why)
+        if not found:
+            return
+        axes.of.update(found)
+
+
+def _name(catalog: Catalog, ref: Ref) -> str:
+    if isinstance(ref.target, int):
+        return catalog.relations[ref.target].label
+    return ref.target.removeprefix("key:")
+
+
+def _why_none(table: Relation, refs: Refs) -> str:
+    if refs[table.oid]:
+        return "its references lead to no tenant and no user"
+    return "no column points at a tenant or a user"

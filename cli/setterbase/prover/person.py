@@ -1,0 +1,98 @@
+"""What tells one person of a tenant from another: roles and states in their rows."""
+
+from __future__ import annotations
+
+from setterbase.prover import words
+from setterbase.prover.axes import Axes
+from setterbase.prover.model import Catalog, Relation
+from setterbase.prover.refs import Refs, snake
+from setterbase.prover.texts import Evidence
+from setterbase.prover.world import Values
+
+
+def overrides(
+    catalog: Catalog,
+    table: Relation,
+    person: str,
+    refs: Refs,
+    axes: Axes,
+    evidence: Evidence,
+) -> Values:
+    """The values that make `person` a member with that role or state; empty elsewhere."""
+    joins = table.oid in axes.memberships
+    if table.oid not in axes.personal:
+        return {}
+    taken = {n for r in refs[table.oid] for n in r.columns}
+    found: Values = {}
+    for column in table.columns.values():
+        if column.name in taken or column.generated:
+            continue
+        base = catalog.base_type(column.type_oid)
+        options = words.labels(catalog, table, column, evidence)
+        if words.ROLE.match(snake(column.name)):
+            found.update(_role(column.name, base.name, base.category, options, person, joins))
+        elif words.STATE.match(snake(column.name)) and options and joins:
+            value = words.off(options) if person == "off" else words.on(options)
+            if value:
+                found[column.name] = value
+        elif base.name == "bool" and joins:
+            if words.GOOD_FLAG.match(snake(column.name)):
+                found[column.name] = "false" if person == "off" else "true"
+            elif words.BAD_FLAG.match(snake(column.name)):
+                found[column.name] = "true" if person == "off" else "false"
+        elif base.category == "D" and joins:
+            if words.OFF_TIME.match(snake(column.name)):
+                found[column.name] = "2020-01-01" if person == "off" else None
+            elif words.LATER.search(snake(column.name)):
+                found[column.name] = "2020-01-01" if person == "off" else "2031-01-01"
+    return found
+
+
+def _role(
+    name: str, kind: str, category: str, options: list[str], person: str, joins: bool
+) -> Values:
+    if kind == "bool":
+        high = person == "chief" or (
+            joins and person == "main" and "platform" not in name and "super" not in name
+        )
+        return {name: "true" if high else "false"}
+    if not options:
+        return {}
+    if person == "chief":
+        value = words.chief(options)
+    elif joins:
+        value = words.low(options) if person == "second" else words.top(options)
+    else:
+        value = words.low(options)
+    if value is None:
+        return {}
+    return {name: "{" + value + "}" if category == "A" else value}
+
+
+def can_be_off(catalog: Catalog, table: Relation, evidence: Evidence) -> bool:
+    """Whether the table has a column that says that a person is no longer active."""
+    for column in table.columns.values():
+        base = catalog.base_type(column.type_oid)
+        if base.name == "bool" and (
+            words.GOOD_FLAG.match(snake(column.name)) or words.BAD_FLAG.match(snake(column.name))
+        ):
+            return True
+        if base.category == "D" and (
+            words.OFF_TIME.match(snake(column.name)) or "expire" in column.name
+        ):
+            return True
+        if words.STATE.match(snake(column.name)) and words.off(
+            words.labels(catalog, table, column, evidence)
+        ):
+            return True
+    return False
+
+
+def has_chief(catalog: Catalog, table: Relation, evidence: Evidence) -> bool:
+    """Whether a profile carries a role that could be the platform's."""
+    for column in table.columns.values():
+        if words.ROLE.match(snake(column.name)):
+            base = catalog.base_type(column.type_oid)
+            if base.name == "bool" or words.chief(words.labels(catalog, table, column, evidence)):
+                return True
+    return False

@@ -1,0 +1,99 @@
+"""What triggers make of a new user: their profile, their team, their place in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setterbase.prover import person as people
+from setterbase.prover import rows
+from setterbase.prover.model import Catalog, Relation
+from setterbase.prover.refs import USER
+from setterbase.prover.texts import tables_of
+from setterbase.prover.world import Row, Side, Values
+
+if TYPE_CHECKING:
+    from setterbase.prover.fill import Filler
+
+
+def tables(catalog: Catalog) -> set[int]:
+    """Tables that some trigger's function speaks of: only those can hold rows unasked."""
+    return {
+        t.oid
+        for r in catalog.relations.values()
+        for f in r.triggers
+        if f in catalog.functions
+        for t in tables_of(catalog, catalog.functions[f])
+    }
+
+
+def adopt(filler: Filler, side: Side, name: str, uid: str) -> None:
+    """Rows that triggers made for a new user: their profile, their team, their place in it."""
+    for table in filler.catalog.tables:
+        for ref in filler.refs[table.oid]:
+            if ref.target != USER or ref.audit or table.oid not in filler.axes.of:
+                continue
+            key: Values = {ref.columns[0]: uid}
+            if table.oid not in filler.provisioned:
+                continue
+            found = filler.arena.try_owner(
+                rows.select(table, table.columns, rows.where(table, key))
+            )
+            if found.rows and _unmake(filler, table, uid):
+                break
+            for back in found.rows[:1]:
+                kept: Values = dict(zip(table.columns, back, strict=True))
+                _take(filler, side, table, name, kept)
+            if found.rows:
+                break
+
+
+def _unmake(filler: Filler, table: Relation, uid: str) -> bool:
+    """Takes a provisioned tenant away, so that ours, whose ids are known, is the only one."""
+    from psycopg import sql
+
+    if table.oid not in filler.axes.memberships or table.oid in filler.axes.profiles:
+        return False
+    person, tenant = filler.axes.memberships[table.oid]
+    if person.target != USER or not isinstance(tenant.target, int):
+        return False
+    root = filler.catalog.relations[tenant.target]
+    columns = sql.SQL(", ").join(map(sql.Identifier, tenant.columns))
+    statement = sql.SQL(
+        "with gone as (delete from {} where {} = {} returning {}) "
+        "delete from {} where ({}) in (select {} from gone)"
+    ).format(
+        rows.name(table),
+        sql.Identifier(person.columns[0]),
+        sql.Literal(uid),
+        columns,
+        rows.name(root),
+        sql.SQL(", ").join(map(sql.Identifier, tenant.target_columns)),
+        columns,
+    )
+    if not filler.arena.try_owner(statement).ok:
+        return False
+    filler.mender.note(table, statement.as_string())
+    return True
+
+
+def _take(filler: Filler, side: Side, table: Relation, name: str, kept: Values) -> None:
+    if side.of(table.oid, name) is not None:
+        return
+    row = Row(table.oid, kept, side.name, name, adopted=True)
+    side.rows.setdefault(table.oid, []).append(row)
+    wanted = people.overrides(
+        filler.catalog, table, name, filler.refs, filler.axes, filler.evidence
+    )
+    differing: Values = {n: v for n, v in wanted.items() if v is not None and kept.get(n) != v}
+    if differing:
+        filler.mender.change(table, row, differing)
+    if name != "main":
+        return
+    for ref in filler.refs[table.oid]:
+        if ref.target in filler.axes.roots and isinstance(ref.target, int):
+            root = filler.catalog.relations[ref.target]
+            aim = {t: kept.get(c) for c, t in zip(ref.columns, ref.target_columns, strict=True)}
+            if all(v is not None for v in aim.values()):
+                back = filler.arena.owner(rows.select(root, root.columns, rows.where(root, aim)))
+                if back:
+                    _take(filler, side, root, name, dict(zip(root.columns, back[0], strict=True)))

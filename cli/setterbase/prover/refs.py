@@ -1,0 +1,211 @@
+"""What a column points at: foreign keys, and the pointers that nobody declared."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+from setterbase.prover.model import Catalog, Column, Relation
+from setterbase.prover.texts import Claim, Evidence
+
+USER = "user"
+EMAIL = "email"
+_USER_NAME = re.compile(
+    r"^(user_?id|owner_?id|owner|uid|auth_?(user_?)?id|author_?id|created_by|creator_?id|"
+    r"(owner|author|creator|member|customer|client|coach|profile|account)_user_?id|"
+    r"user_?uuid|supabase_user_id|inserted_by|added_by|uploaded_by|submitted_by)$"
+)
+_AUDIT = re.compile(
+    r"^(updated|modified|changed|approved|reviewed|verified|deleted|archived|edited|closed|resolved|"
+    r"cancel+ed|last_\w+|invited|assigned|granted|revoked|locked|processed)_(by|to)(_id)?$"
+)
+_MAKER = re.compile(r"^(created_by|creator_?id|author_?id|inserted_by|added_by)(_id)?$")
+TENANT_NAME = re.compile(
+    r"^(org|organi[sz]ation|tenant|team|workspace|company|account|agency|studio|clinic|school|"
+    r"store|shop|coach|business|firm|branch|household|family|client|customer|merchant|vendor|"
+    r"franchise|practice|community|space|entity|gym|hotel|restaurant|salon|brand|club|group|site)"
+    r"(_?(id|uuid|key|slug|ref))$"
+)
+
+
+def snake(name: str) -> str:
+    """`userId` as `user_id`: the patterns speak one language."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+@dataclass(frozen=True)
+class Ref:
+    """Columns that point at a row, a user, or a tenant key that has no table."""
+
+    columns: tuple[str, ...]
+    target: int | str  # a table's oid, USER, EMAIL or "key:<name>"
+    target_columns: tuple[str, ...]
+    required: bool
+    why: str
+    declared: bool = False
+    audit: bool = False
+    maker: bool = False
+    claim: Claim | None = None
+    on_delete: str = ""
+    deferrable: bool = False
+
+    @property
+    def is_key(self) -> bool:
+        return isinstance(self.target, str) and self.target.startswith("key:")
+
+
+Refs = dict[int, list[Ref]]
+
+
+def find(catalog: Catalog, evidence: Evidence) -> Refs:
+    """The references of every table that the world will fill, declared first."""
+    users = catalog.users()
+    refs: Refs = {}
+    names = _declared_names(catalog)
+    for relation in catalog.relations.values():
+        if not relation.is_table:
+            continue
+        found = [_declared(relation, k, users) for k in relation.foreign_keys if k.target]
+        covered = {n for r in found for n in r.columns if len(r.columns) == 1}
+        in_any = {n for r in found for n in r.columns}
+        for column in relation.columns.values():
+            if column.name in covered or column.generated:
+                continue
+            soft = _soft(catalog, relation, column, evidence, names, column.name in in_any)
+            if soft is not None:
+                found.append(soft)
+        refs[relation.oid] = found
+    _through_composites(catalog, refs)
+    return refs
+
+
+def _through_composites(catalog: Catalog, refs: Refs) -> None:
+    """`(tenant, parent)` that points at a parent's own tenant column is a tenant column too."""
+    for _ in range(4):
+        added = False
+        for oid, own in refs.items():
+            single = {r.columns[0] for r in own if len(r.columns) == 1}
+            for ref in [r for r in own if len(r.columns) > 1 and isinstance(r.target, int)]:
+                beyond = refs.get(ref.target, []) if isinstance(ref.target, int) else []
+                for column, aim in zip(ref.columns, ref.target_columns, strict=True):
+                    onward = next((r for r in beyond if r.columns == (aim,)), None)
+                    if column in single or onward is None:
+                        continue
+                    required = catalog.relations[oid].columns[column].not_null
+                    why = f"through {ref.why}"
+                    own.append(
+                        replace(
+                            onward, columns=(column,), required=required, why=why, declared=False
+                        )
+                    )
+                    single.add(column)
+                    added = True
+        if not added:
+            return
+
+
+def _declared(relation: Relation, key: object, users: Relation | None) -> Ref:
+    from setterbase.prover.model import Constraint
+
+    assert isinstance(key, Constraint) and key.target is not None  # noqa: PT018
+    to_user = users is not None and key.target == users.oid
+    single = key.columns[0] if len(key.columns) == 1 else ""
+    return Ref(
+        columns=key.columns,
+        target=USER if to_user else key.target,
+        target_columns=key.target_columns,
+        required=all(relation.columns[n].not_null for n in key.columns),
+        why=f"foreign key {key.name}",
+        declared=True,
+        audit=bool(_AUDIT.match(snake(single))),
+        maker=bool(_MAKER.match(snake(single))),
+        on_delete=key.on_delete,
+        deferrable=key.deferrable,
+    )
+
+
+def _declared_names(catalog: Catalog) -> dict[tuple[str, int], set[tuple[int, str]]]:
+    """(column name, type) → what declared single-column keys of that name point at."""
+    found: dict[tuple[str, int], set[tuple[int, str]]] = defaultdict(set)
+    for relation in catalog.tables:
+        for key in relation.foreign_keys:
+            if len(key.columns) == 1 and key.target:
+                column = relation.columns[key.columns[0]]
+                found[column.name, column.type_oid].add((key.target, key.target_columns[0]))
+    return found
+
+
+def _soft(
+    catalog: Catalog,
+    relation: Relation,
+    column: Column,
+    evidence: Evidence,
+    names: dict[tuple[str, int], set[tuple[int, str]]],
+    in_composite: bool,
+) -> Ref | None:
+    place = (relation.oid, column.name)
+    base = catalog.base_type(column.type_oid)
+    required = column.not_null
+    if place in evidence.email_columns and base.category == "S":
+        return Ref((column.name,), EMAIL, ("email",), required, "compared with the caller's email")
+    if place in evidence.user_columns and base.name in ("uuid", "text", "varchar"):
+        why = "compared with auth.uid()"
+        return Ref((column.name,), USER, ("id",), required, why)
+    claim = evidence.claim_columns.get(place)
+    users = catalog.users()
+    targets = names.get((column.name, column.type_oid), set())
+    if len(targets) == 1 and not in_composite and (relation.key != (column.name,)):
+        target, target_column = next(iter(targets))
+        to_user = users is not None and target == users.oid
+        why = f"named as the foreign keys to {catalog.relations[target].label}"
+        return Ref(
+            (column.name,),
+            USER if to_user else target,
+            (target_column,),
+            required,
+            why,
+            audit=bool(_AUDIT.match(snake(column.name))),
+            claim=claim,
+        )
+    if base.name not in ("uuid", "text", "varchar", "int4", "int8"):
+        return None
+    if base.name == "uuid" and _USER_NAME.match(snake(column.name)) and not in_composite:
+        return Ref(
+            (column.name,),
+            USER,
+            ("id",),
+            required,
+            f"named {column.name}",
+            maker=bool(_MAKER.match(snake(column.name))),
+        )
+    own = _table_of(catalog, relation, column)
+    if own is not None and relation.key != (column.name,) and not in_composite:
+        return Ref(
+            (column.name,), own.oid, own.key, required, f"named after {own.label}", claim=claim
+        )
+    if claim is not None and relation.key != (column.name,):
+        why = f"compared with the claim {'.'.join(claim.path)}"
+        return Ref((column.name,), f"key:{column.name}", (), required, why, claim=claim)
+    if (
+        TENANT_NAME.match(snake(column.name))
+        and relation.key != (column.name,)
+        and not in_composite
+    ):
+        return Ref((column.name,), f"key:{column.name}", (), required, "named like a tenant")
+    return None
+
+
+def _table_of(catalog: Catalog, relation: Relation, column: Column) -> Relation | None:
+    """`org_id` without a foreign key, beside a table `orgs` whose key has the same type."""
+    match = re.fullmatch(r"(\w+?)_?(id|uuid)", snake(column.name))
+    if match is None:
+        return None
+    stem = match.group(1).rstrip("_")
+    wanted = {stem, stem + "s", stem + "es", stem.removesuffix("y") + "ies"}
+    for other in catalog.tables:
+        if snake(other.name) in wanted and other.oid != relation.oid and len(other.key) == 1:
+            key = other.columns[other.key[0]]
+            if key.type_oid == column.type_oid and other.schema == relation.schema:
+                return other
+    return None

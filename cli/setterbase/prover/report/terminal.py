@@ -1,0 +1,100 @@
+"""The report for a terminal: the summary, the leaks with their witness, what is unproven."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from setterbase.prover.verdict import Kind, Report, Verdict
+
+_SHOWN = 3
+
+
+def render(report: Report) -> str:
+    parts = [summary(report), _axes(report)]
+    parts += [
+        _leaks(report),
+        _group(report, Kind.ORACLE, "Oracles"),
+        _group(report, Kind.UNPROVEN, "Unproven"),
+        _objects(report),
+    ]
+    return "\n\n".join(p for p in parts if p)
+
+
+def summary(report: Report) -> str:
+    """The verdict in a few lines: what was found, where, and how hard it was tried."""
+    counts = report.counts()
+    worst: dict[Kind, int] = defaultdict(int)
+    for kind in report.objects().values():
+        worst[kind] += 1
+    version = f"{report.version // 10000}.{report.version % 10000}"
+    lines = [
+        f"{_headline(report)}",
+        f"{report.database} as {report.role}, PostgreSQL {version}; schemas "
+        f"{', '.join(report.schemas) or 'none'} ({report.schemas_why})",
+        f"{len(report.objects())} objects, {len(report.verdicts)} verdicts, {report.attempts} "
+        f"attempts in {report.seconds:.1f} s; everything was rolled back"
+        + (f", but {_sequences(report.sequences)} moved on" if report.sequences else ""),
+        "  ".join(f"{kind} {counts[kind]}" for kind in Kind if counts[kind]),
+    ]
+    return "\n".join([*lines, *(f"! {w}" for w in report.warnings)])
+
+
+def _sequences(number: int) -> str:
+    return "1 sequence" if number == 1 else f"{number} sequences"
+
+
+def _headline(report: Report) -> str:
+    counts = report.counts()
+    if not report.has_axis:
+        return "NO TENANT AXIS: nothing here belongs to a tenant or a user, so nothing can cross."
+    if counts[Kind.LEAK]:
+        named = sorted({v.object for v in report.of(Kind.LEAK)})
+        return f"LEAK: {len(named)} objects let tenants reach each other: {', '.join(named)}"
+    if counts[Kind.UNPROVEN]:
+        named = sorted({v.object for v in report.of(Kind.UNPROVEN)})
+        return f"UNPROVEN: no leak found, but {len(named)} objects remain: {', '.join(named)}"
+    return "ISOLATED: no tenant reaches another."
+
+
+def _axes(report: Report) -> str:
+    if not report.axes:
+        return ""
+    wide = max(len(a.object) for a in report.axes)
+    lines = [f"  {a.object:<{wide}}  {a.axis:<10}  {a.why}" for a in report.axes]
+    return "\n".join(["Whose rows they are", *lines])
+
+
+def _leaks(report: Report) -> str:
+    found: dict[tuple[str, str], list[Verdict]] = defaultdict(list)
+    for verdict in report.of(Kind.LEAK):
+        found[verdict.object, verdict.command].append(verdict)
+    lines: list[str] = []
+    for (name, command), verdicts in sorted(found.items()):
+        first = verdicts[0]
+        who = ", ".join(v.identity for v in verdicts)
+        lines += ["", f"LEAK  {name}  {command}", f"  by    {who}", f"  what  {first.reason}"]
+        if first.witness is not None:
+            lines.append(f"  row   {first.witness.row}")
+            lines += ["  paste into psql:", *(f"    {s}" for s in first.witness.sql.splitlines())]
+    return "\n".join(["Leaks", *lines[1:]]) if lines else ""
+
+
+def _group(report: Report, kind: Kind, title: str) -> str:
+    found: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for verdict in report.of(kind):
+        found[verdict.object, verdict.command, verdict.reason].append(verdict.identity)
+    lines = [
+        f"  {name}  {command}: {reason} ({', '.join(who[:_SHOWN])}"
+        f"{', …' if len(who) > _SHOWN else ''})"
+        for (name, command, reason), who in sorted(found.items())
+    ]
+    return "\n".join([title, *lines]) if lines else ""
+
+
+def _objects(report: Report) -> str:
+    found = report.objects()
+    if not found:
+        return ""
+    wide = max(map(len, found))
+    lines = [f"  {name:<{wide}}  {kind}" for name, kind in sorted(found.items())]
+    return "\n".join(["Every object, its gravest verdict", *lines])

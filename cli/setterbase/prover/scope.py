@@ -1,0 +1,57 @@
+"""Which schemas are the project's own, and which of them the API serves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+MANAGED = frozenset(
+    [
+        "auth",
+        "storage",
+        "realtime",
+        "_realtime",
+        "extensions",
+        "graphql",
+        "graphql_public",
+        "vault",
+        "pgsodium",
+        "net",
+        "cron",
+        "supabase_functions",
+        "supabase_migrations",
+        "pgbouncer",
+        "_analytics",
+        "_supavisor",
+        "pgmq_public",
+        "pgsodium_masks",
+        "pgtle",
+        "repack",
+        "tiger",
+        "topology",
+        "pgmq",
+    ]
+)
+ATTACKED_THERE = frozenset({"storage.objects", "storage.buckets", "realtime.messages"})
+_HIDDEN = re.compile(r"^(_.*|private|internal|hidden|secret|secure|admin_only|app_private)$")
+
+
+def is_managed(schema: str) -> bool:
+    return schema in MANAGED
+
+
+def exposed_schemas(
+    wanted: Sequence[str], configured: str, reachable: Iterable[str]
+) -> tuple[tuple[str, ...], str]:
+    """The schemas to attack and why these: asked for, configured on the API's role, or reachable.
+
+    `reachable` are the schemas on which an API role has usage. Without a setting, a schema that
+    calls itself private is taken for one that the API does not serve.
+    """
+    if wanted:
+        return tuple(wanted), "asked for"
+    if configured:
+        names = [n.strip().strip('"') for n in configured.split(",")]
+        return tuple(n for n in names if n and not is_managed(n)), "pgrst.db_schemas"
+    names = sorted(n for n in reachable if not is_managed(n) and not _HIDDEN.match(n))
+    return tuple(names), "an API role has usage"

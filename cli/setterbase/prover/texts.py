@@ -1,0 +1,234 @@
+"""What policies and function bodies say: columns compared with the caller, claims, tables named."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from setterbase.prover.model import Catalog, Function, Relation
+
+_CAST = re.compile(r"::\s*(?:\w+\.)?\"?\w+\"?(?:\[\])?(?:\(\d+\))?")
+_NOISE = re.compile(
+    r"\b(?:nullif|coalesce|select|trim|lower|btrim)\b|\bas \w+\b|,\s*(?:''|true)|[()\"]"
+)
+_SPACE = re.compile(r"\s+")
+_SOURCE = r"(?:auth\.jwt|current_setting\s*'request\.(?:jwt\.claims|headers)'|\b[a-z_]+)"
+_CHAIN = re.compile(rf"({_SOURCE})((?:\s*->>?\s*'[^']+')+|\s*#>>?\s*'\{{[^}}]+\}}')")
+_KEY = re.compile(r"'\{?([^'}]+)\}?'")
+_UID = r"auth\.uid"
+_LEFT = re.compile(rf"((?:\w+\.)*\w+)\s*=\s*(?:any\s*)?{_UID}\b")
+_RIGHT = re.compile(rf"{_UID}\s*=\s*(?:any\s*)?((?:\w+\.)*\w+)")
+_EMAIL_LEFT = re.compile(r"((?:\w+\.)*\w+)\s*=\s*(?:auth\.email|auth\.jwt\s*->>\s*'email')")
+_EMAIL_RIGHT = re.compile(r"(?:auth\.email|auth\.jwt\s*->>\s*'email')\s*=\s*((?:\w+\.)*\w+)")
+_NO_ALIAS = r"(?!(?:from|where|on|using|join|left|right|inner|cross|set|values|select|and|as)\b)"
+_FROM = re.compile(
+    r"\b(?:from|join|update|into|truncate(?:\s+table)?|only)\s+((?:\w+\.)?\w+)"
+    rf"(?:\s+(?:as\s+)?{_NO_ALIAS}(\w+))?",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A path read from the token or the request: `source` is claims, user_metadata or headers."""
+
+    source: str
+    path: tuple[str, ...]
+
+    @property
+    def forgeable(self) -> bool:
+        return self.source == "headers" or self.path[:1] == ("user_metadata",)
+
+
+@dataclass
+class Evidence:
+    """Everything the texts tell, by table and column."""
+
+    user_columns: set[tuple[int, str]] = field(default_factory=set)
+    email_columns: set[tuple[int, str]] = field(default_factory=set)
+    claims: set[Claim] = field(default_factory=set)
+    claim_columns: dict[tuple[int, str], Claim] = field(default_factory=dict)
+    guards: set[int] = field(default_factory=set)  # tables asked by policies of other tables
+    text: str = ""
+
+
+def flatten(text: str) -> str:
+    """The text in lower case without casts, parentheses and the wrappers that hide a comparison."""
+    return _SPACE.sub(" ", _NOISE.sub(" ", _CAST.sub("", text.lower()))).strip()
+
+
+def claims_in(text: str) -> list[tuple[Claim, int]]:
+    """Claims read in a flattened text, with the place where each starts."""
+    found = []
+    speaks_of_tokens = "jwt" in text or "request.headers" in text or "metadata" in text
+    for match in _CHAIN.finditer(text) if speaks_of_tokens else ():
+        source, chain = match.group(1), match.group(2)
+        keys = [k for raw in _KEY.findall(chain) for k in raw.split(",")]
+        if "request.headers" in source or (source == "headers" and "request.headers" in text):
+            found.append((Claim("headers", tuple(keys)), match.start()))
+            continue
+        if source.endswith(("raw_app_meta_data", "app_metadata", "app_meta")):
+            keys.insert(0, "app_metadata")
+        if source.endswith(("raw_user_meta_data", "user_metadata", "user_meta")):
+            keys.insert(0, "user_metadata")
+        found.append((Claim("claims", tuple(keys)), match.start()))
+    return found
+
+
+def gather(catalog: Catalog) -> Evidence:
+    """Reads every policy and every function body once."""
+    evidence = Evidence()
+    in_policies: set[str] = set()
+    for relation in catalog.relations.values():
+        for policy in relation.policies:
+            _read(catalog, evidence, flatten(policy.text), relation)
+            in_policies |= set(re.findall(r"\b[a-z_]\w*\b", policy.text.lower()))
+            for other in mentioned(catalog, policy.text):
+                if other.oid != relation.oid:
+                    evidence.guards.add(other.oid)
+        if relation.definition and relation.kind == "v":
+            _read(catalog, evidence, flatten(relation.definition), relation)
+    for function in catalog.functions.values():
+        text = flatten(function.body)
+        _read(catalog, evidence, text, None, mentioned(catalog, function.body))
+        if function.name.lower() in in_policies or "auth.uid" in text or "jwt" in text:
+            evidence.guards |= (
+                {r.oid for r in mentioned(catalog, function.body)}
+                if function.name.lower() in in_policies
+                else set()
+            )
+    parts = [p.text for r in catalog.relations.values() for p in r.policies]
+    parts += [f.body for f in catalog.functions.values()]
+    evidence.text = "\n".join(parts).lower()
+    _through_helpers(catalog, evidence)
+    return evidence
+
+
+def mentioned(catalog: Catalog, text: str) -> list[Relation]:
+    """Tables that a text reads from or writes to, those under its views included."""
+    named = {m.group(1).split(".")[-1].lower() for m in _FROM.finditer(text.replace('"', ""))}
+    found = {r.oid: r for r in catalog.tables if r.name.lower() in named}
+    todo = [
+        r for r in catalog.relations.values() if r.kind in ("v", "m") and r.name.lower() in named
+    ]
+    seen: set[int] = set()
+    while todo:
+        view = todo.pop()
+        seen.add(view.oid)
+        for oid in view.reads:
+            under = catalog.relations.get(oid)
+            if under is None or oid in seen:
+                continue
+            if under.is_table and not under.is_partition:
+                found[oid] = under
+            elif under.kind in ("v", "m"):
+                todo.append(under)
+    return list(found.values())
+
+
+def tables_of(catalog: Catalog, function: Function) -> list[Relation]:
+    """The tables that a function and its helpers work on; remembered."""
+    if function.oid not in catalog.worked_on:
+        catalog.worked_on[function.oid] = mentioned(catalog, helper_text(catalog, function))
+    return catalog.worked_on[function.oid]
+
+
+def _aliases(catalog: Catalog, text: str) -> dict[str, list[Relation]]:
+    found: dict[str, list[Relation]] = {}
+    for match in _FROM.finditer(text):
+        name = match.group(1).split(".")[-1].lower()
+        tables = [r for r in catalog.tables if r.name.lower() == name]
+        for word in (name, (match.group(2) or "").lower()):
+            if word:
+                found.setdefault(word, []).extend(tables)
+    return found
+
+
+def _read(
+    catalog: Catalog,
+    evidence: Evidence,
+    text: str,
+    own: Relation | None,
+    tables: list[Relation] | None = None,
+) -> None:
+    aliases = _aliases(catalog, text)
+
+    def resolve(name: str) -> list[tuple[int, str]]:
+        *qualifier, column = name.split(".")
+        if qualifier:
+            candidates = list(aliases.get(qualifier[-1], []))
+            if own and qualifier[-1] == own.name.lower():
+                candidates.append(own)
+        else:
+            candidates = ([own] if own else []) + (tables or [])
+            if own is not None and column not in own.folded:
+                candidates = [r for rs in aliases.values() for r in rs]
+        return [(r.oid, r.folded[column]) for r in candidates if column in r.folded]
+
+    for pattern in (_LEFT, _RIGHT):
+        for match in pattern.finditer(text):
+            evidence.user_columns.update(resolve(match.group(1)))
+    for pattern in (_EMAIL_LEFT, _EMAIL_RIGHT):
+        for match in pattern.finditer(text):
+            evidence.email_columns.update(resolve(match.group(1)))
+    for claim, start in claims_in(text):
+        evidence.claims.add(claim)
+        before = re.search(r"((?:\w+\.)*\w+)\s*(?:=|in)\s*(?:any\s*)?$", text[:start])
+        if before:
+            for place in resolve(before.group(1)):
+                evidence.claim_columns.setdefault(place, claim)
+
+
+def _through_helpers(catalog: Catalog, evidence: Evidence) -> None:
+    """`column = current_tenant()` inherits what the helper reads: the caller or a claim."""
+    meaning: dict[str, Claim | None] = {}
+    for function in catalog.functions.values():
+        text = flatten(function.body)
+        if function.returns_set or " from " in f" {text} ":
+            continue
+        claims = claims_in(text)
+        if claims and not function.arguments:
+            meaning[function.name.lower()] = claims[0][0]
+        elif re.fullmatch(r"(?:return )?(?:begin return )?auth\.uid;?(?: end;?)?", text):
+            meaning[function.name.lower()] = None
+    for relation in catalog.tables:
+        for policy in relation.policies:
+            text = flatten(policy.text)
+            for name, claim in meaning.items():
+                for match in re.finditer(
+                    rf"(\w+)\s*=\s*(?:\w+\.)?{name}\b|\b{name}\s*=\s*(\w+)", text
+                ):
+                    column = match.group(1) or match.group(2)
+                    if column not in relation.folded:
+                        continue
+                    column = relation.folded[column]
+                    if claim is None:
+                        evidence.user_columns.add((relation.oid, column))
+                    else:
+                        evidence.claim_columns.setdefault((relation.oid, column), claim)
+
+
+def is_constant_true(relation: Relation, command: str, role: str = "authenticated") -> bool:
+    """Whether a permissive policy lets `role` do `command` on every row without any condition."""
+    for policy in relation.policies:
+        if not policy.permissive or policy.command not in (command, "all"):
+            continue
+        if policy.roles and role not in policy.roles and "public" not in policy.roles:
+            continue
+        expression = policy.check_expr if command == "insert" else policy.using_expr
+        if (expression or policy.using_expr or "").strip("() ").lower() == "true":
+            return True
+    return False
+
+
+def helper_text(catalog: Catalog, function: Function) -> str:
+    """The body of a function and of the helpers it calls, however deep."""
+    taken = {function.oid: function}
+    level = [function]
+    while level:
+        words = set(re.findall(r"\b\w+\b", " ".join(f.body for f in level).lower()))
+        level = [
+            f for f in catalog.functions.values() if f.oid not in taken and f.name.lower() in words
+        ]
+        taken.update({f.oid: f for f in level})
+    return "\n".join(f.body for f in taken.values())

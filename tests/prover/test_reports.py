@@ -1,0 +1,105 @@
+"""The forms of the report, the exit codes, and what the owner may declare."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from typer.testing import CliRunner
+
+from setterbase.errors import UsageError
+from setterbase.main import app
+from setterbase.prover import config, prove
+from setterbase.prover.report import Form, render
+from setterbase.prover.verdict import Kind
+from tests.support.servers import Connection, Database
+
+NOTES = """
+create table public.notes (id integer primary key, user_id uuid references auth.users, body text);
+create table public.holidays (day date primary key, name text);
+grant select on public.notes, public.holidays to authenticated;
+"""
+
+
+@pytest.mark.legs(18)
+def test_json_has_the_contract(blank: Connection) -> None:
+    blank.execute(NOTES)
+    told = json.loads(render(prove.run(blank), Form.json))
+    assert set(told) == {"summary", "axes", "verdicts"}
+    leak = next(v for v in told["verdicts"] if v["verdict"] == "LEAK")
+    assert set(leak) == {"object", "kind", "command", "identity", "verdict", "reason", "witness"}
+    assert set(leak["witness"]) == {"sql", "row"}
+    assert leak["object"] == "public.notes"
+    assert told["summary"]["verdicts"]["LEAK"] > 0
+
+
+@pytest.mark.legs(18)
+def test_the_other_forms_parse_and_name_the_leak(blank: Connection) -> None:
+    blank.execute(NOTES)
+    report = prove.run(blank)
+    suite = ElementTree.fromstring(render(report, Form.junit))
+    assert int(suite.attrib["failures"]) == len(report.of(Kind.LEAK))
+    sarif = json.loads(render(report, Form.sarif))
+    assert sarif["version"] == "2.1.0"
+    assert {r["ruleId"] for r in sarif["runs"][0]["results"]} == {"isolation/leak"}
+    assert "### LEAK: `public.notes` select" in render(report, Form.markdown)
+    screen = render(report, Form.table)
+    assert screen.startswith("LEAK: 1 objects")
+    assert "paste into psql" in screen
+
+
+@pytest.mark.legs(18)
+def test_an_owner_declares_what_is_public(blank: Connection) -> None:
+    blank.execute(NOTES)
+    declared = config.Config(public={"public.notes": "a wall for everyone"})
+    report = prove.run(blank, settings=declared)
+    assert report.exit_code() == 0
+    public = next(v for v in report.verdicts if v.object == "public.notes")
+    assert public.verdict is Kind.PUBLIC
+    assert "a wall for everyone" in public.reason
+
+
+@pytest.mark.legs(18)
+def test_an_object_says_so_in_its_comment(blank: Connection) -> None:
+    blank.execute(NOTES)
+    blank.execute("comment on table public.notes is 'Notes. @public: a wall for everyone'")
+    assert prove.run(blank).exit_code() == 0
+
+
+@pytest.mark.legs(18)
+def test_an_axis_is_overridden(blank: Connection) -> None:
+    blank.execute(NOTES)
+    report = prove.run(blank, settings=config.Config(axes={"public.notes": "none"}))
+    assert not report.has_axis
+    assert report.exit_code() == 0
+
+
+@pytest.mark.legs(18)
+def test_an_unknown_name_is_a_usage_error(blank: Connection) -> None:
+    blank.execute(NOTES)
+    with pytest.raises(UsageError, match="no_such"):
+        prove.run(blank, settings=config.Config(public={"public.no_such": "x"}))
+
+
+def test_a_config_that_says_nonsense_is_a_usage_error(tmp_path: Path) -> None:
+    path = tmp_path / "verify.toml"
+    path.write_text("tables = 1")
+    with pytest.raises(UsageError, match="means nothing"):
+        config.read(path)
+
+
+@pytest.mark.legs(18)
+def test_the_command_exits_with_the_verdict(bare: Database) -> None:
+    runner = CliRunner()
+    with bare.connect() as connection:
+        connection.execute(NOTES)
+    told = runner.invoke(app, ["verify", "--db-url", bare.url(), "--output", "json"])
+    assert told.exit_code == 1
+    with bare.connect() as connection:
+        connection.execute("alter table public.notes enable row level security")
+    told = runner.invoke(app, ["verify", "--db-url", bare.url()])
+    assert told.exit_code == 0, told.output
+    assert told.output.startswith("ISOLATED")
+    assert runner.invoke(app, ["verify", "--config", "/no/such"]).exit_code != 0
