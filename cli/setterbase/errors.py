@@ -55,3 +55,18 @@ class TargetError(SetterbaseError):
     """The database cannot be reached, or it is not a Setterbase database yet."""
 
     exit_code = 6
+
+
+class OutputError(SetterbaseError):
+    """The result cannot be written: a full disk, a closed stream."""
+
+    exit_code = 7
+
+
+class ReaderGoneError(SetterbaseError):
+    """Whoever read the result has seen enough: the end of `cat`, too, without a word."""
+
+    exit_code = 128 + 13  # what a shell shows for SIGPIPE
+
+    def __init__(self) -> None:
+        super().__init__("")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import sys
-from io import TextIOWrapper
+from collections.abc import Callable
 
 import typer
 
 from setterbase import __version__, output
 from setterbase.commands import demo, ingest, kpis, leads, migrate, platform, seed, verify
-from setterbase.errors import SetterbaseError
+from setterbase.errors import OutputError, ReaderGoneError, SetterbaseError
 
 app = typer.Typer(
     name="setterbase",
@@ -52,16 +53,55 @@ app.command()(verify.verify)
 
 def run() -> None:
     """Entry point: a user's mistake is one line and an exit code, a bug keeps its traceback."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # a terminal without UTF-8 shows «?», and no error
-            stream.reconfigure(errors="replace")
+    output.prepare()
+    code = _told(_command)
+    # A verdict outranks the fate of its text, but a result that nobody got is no success.
+    unwritten = _told(output.finish)
+    sys.exit(code or unwritten)
+
+
+def _command() -> int:
+    """Run what the command line says; the exit code that it chose, 0 when it chose none."""
+    stdout = sys.stdout
     try:
-        app()
+        code = app(standalone_mode=False)
+    except SystemExit:
+        if sys.stdout is stdout:
+            raise
+        raise ReaderGoneError from None  # typer swaps the stream when a help text has no reader
+    except typer.TyperException as error:
+        return _mistaken(error)
+    return code if isinstance(code, int) else 0
+
+
+def _mistaken(error: typer.TyperException) -> int:
+    """What typer says of words that it cannot parse, in one line; help where none were given."""
+    context = getattr(error, "ctx", None)
+    said = " ".join(error.format_message().split()).replace("Value error, ", "")
+    said = said[:1].lower() + said[1:]
+    if context is None:
+        output.fail(said)
+    elif error.message == context.get_help():
+        output.say(error.message)
+    else:
+        output.fail(f"{said.rstrip('.')}. See `{context.command_path} --help`.")
+    return error.exit_code
+
+
+def _told(work: Callable[[], int | None]) -> int:
+    """The exit code of `work`, after a line about what a person can mend."""
+    try:
+        return work() or 0
     except SetterbaseError as error:
-        output.fail(str(error))
-        sys.exit(error.exit_code)
-    finally:
-        output.finish()
+        if str(error):
+            output.fail(str(error))
+        return error.exit_code
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        output.drop()
+        output.fail(f"cannot write {error.filename or 'the result'}: {error.strerror}.")
+        return OutputError.exit_code
 
 
 if __name__ == "__main__":

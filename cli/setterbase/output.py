@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Any
+from typing import Any, TextIO
+
+from setterbase import plain
+from setterbase.errors import OutputError, ReaderGoneError, UsageError
 
 
 class Format(StrEnum):
@@ -20,14 +24,27 @@ class Format(StrEnum):
     csv = "csv"
 
 
-def say(message: str) -> None:
-    """One line of talk: progress, advice, what was done."""
-    print(message, file=sys.stderr)  # noqa: T201
+def prepare() -> None:
+    """Let both streams take any text: what they cannot show becomes the nearest ASCII."""
+    plain.register()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            poor = stream.isatty() and plain.wanted()
+            encoding = "ascii" if poor else stream.encoding
+            stream.reconfigure(encoding=encoding, errors=plain.ERRORS)
+
+
+def say(message: str, *, end: str = "\n") -> None:
+    """One line of talk: progress, advice, what was done. Without a listener nothing is said."""
+    try:
+        print(message, end=end, file=sys.stderr, flush=True)  # noqa: T201
+    except OSError:  # a full disk or a gone reader of the talk: the work and its result go on
+        _silence(sys.stderr)
 
 
 def fail(message: str) -> None:
     """One line that says what failed, why, and what to do next."""
-    print(f"error: {message}", file=sys.stderr)  # noqa: T201
+    say(f"error: {message}")
 
 
 def confirm(consequence: str, *, yes: bool) -> None:
@@ -35,13 +52,11 @@ def confirm(consequence: str, *, yes: bool) -> None:
 
     Raises UsageError when the answer is no, or when there is nobody to ask.
     """
-    from setterbase.errors import UsageError
-
     if yes:
         return
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError(consequence, hint="Say `--yes` to go on.")
-    print(f"{consequence} Go on? [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
+    say(f"{consequence} Go on? [y/N] ", end="")
     if sys.stdin.readline().strip().lower() not in ("y", "yes", "o", "oui"):
         raise UsageError("Nothing was done.")
 
@@ -70,27 +85,60 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
 def text(result: str, *, at_once: bool = False) -> None:
     """A rendered result; `at_once` for one that somebody follows as it grows."""
-    print(result, flush=at_once)  # noqa: T201
-
-
-def finish() -> None:
-    """Write what is still in the buffer. A reader that has seen enough (`| head`) is no error."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _write(result + "\n", at_once=at_once)
 
 
 def as_json(result: Any) -> None:
     """A result as JSON, with the names that SQL gave it; numerics stay numbers."""
-    print(json.dumps(result, ensure_ascii=False, indent=2, default=_plain))  # noqa: T201
+    utf8 = sys.stdout is None or sys.stdout.encoding.lower().replace("-", "") == "utf8"
+    _write(json.dumps(result, ensure_ascii=not utf8, indent=2, default=_plain) + "\n")
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Rows as CSV with a header, null as an empty field."""
-    writer = csv.DictWriter(sys.stdout, fieldnames=list(columns), lineterminator="\n")
+    written = io.StringIO()
+    writer = csv.DictWriter(written, fieldnames=list(columns), lineterminator="\n")
     writer.writeheader()
     writer.writerows({c: _neutral(row[c]) for c in columns} for row in rows)
+    _write(written.getvalue())
+
+
+def finish() -> None:
+    """Write what is still in the buffer. Raises as `text` does."""
+    _write("", at_once=True)
+
+
+def drop() -> None:
+    """Forget what is in the buffer: it could not be written, and that has been told."""
+    if sys.stdout is not None:
+        _silence(sys.stdout)
+
+
+def _write(text: str, *, at_once: bool = False) -> None:
+    """Raises ReaderGoneError after `| head` has seen enough, OutputError when the disk is full."""
+    if sys.stdout is None:
+        if text:
+            raise OutputError("there is no standard output to write the result to.")
+        return
+    try:
+        sys.stdout.write(text)
+        if at_once:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _silence(sys.stdout)
+        raise ReaderGoneError from None
+    except OSError as error:
+        _silence(sys.stdout)
+        raise OutputError(
+            f"cannot write the result: {error.strerror}.", hint="What it holds so far is torn."
+        ) from None
+
+
+def _silence(stream: TextIO) -> None:
+    """Send what is in the buffer nowhere: Python would try to write it again at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _neutral(value: Any) -> Any:
