@@ -12,12 +12,13 @@ from setterbase.errors import UsageError
 
 @dataclass(frozen=True)
 class Target:
-    """A database that commands connect to as `postgres`, and where its address came from.
+    """A database that commands connect to as `postgres`, and where its address came from:
+    the embedded platform, DATABASE_URL, or the option --db-url.
 
     `started` tells that the embedded platform was down and has been started for this command.
     """
 
-    kind: Literal["embedded", "environment"]
+    kind: Literal["embedded", "environment", "option"]
     db_url: str
     started: bool = False
 
@@ -29,6 +30,11 @@ def project_root(start: Path | None = None) -> Path:
         if (folder / "supabase" / "config.toml").is_file():
             return folder
     return here
+
+
+def in_project() -> bool:
+    """Whether the current folder belongs to a project."""
+    return (project_root() / "supabase" / "config.toml").is_file()
 
 
 def load_environment() -> None:

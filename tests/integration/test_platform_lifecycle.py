@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -186,6 +187,76 @@ def test_a_moved_project_finds_its_data(homes: Homes) -> None:
     assert moved.sql("select one from public.kept") == [(1,)]
 
 
+def test_a_copied_home_is_another_platform(homes: Homes) -> None:
+    home = homes("original")
+    home.run("up")
+    copy = homes("copy")
+    shutil.copytree(home.folder, copy.folder, symlinks=True)
+    assert copy.status().state == "stopped"
+    assert "was not running" in copy.run("down").stderr
+    assert home.sql("select 1") == [(1,)]
+    if os.geteuid() == 0:  # root's copies are root's, and PostgreSQL runs as somebody else
+        said = copy.run("up", code=5).stderr
+        assert "belongs to 'root'" in said
+        assert f"chown -R {home.data.owner()}" in said
+        for path in (copy.folder / "cluster").rglob("*"):
+            shutil.chown(path, home.data.owner())
+    home.run("down")
+    copy.run("up")
+    assert copy.sql("select 1") == [(1,)]
+    assert home.status().state == "stopped"
+
+
+@as_root
+@pytest.mark.parametrize("words", ["up", "down", "status", "logs", "kpis show"])
+def test_a_cluster_that_may_not_be_read_is_told(
+    homes: Homes, open_folder: Path, words: str
+) -> None:
+    folder = open_folder / "theirs/home"
+    (folder / "cluster/data").mkdir(parents=True)
+    (folder / "cluster").chmod(0o700)
+    memory = folder / "platform.json"
+    memory.write_text('{"grants": "current", "port": 0, "passwords": {"postgres": "x"}}')
+    for path in (folder.parent, folder, memory):
+        shutil.chown(path, "nobody")
+    home = homes("theirs/home", account="nobody")
+    attempt = home.start("--help")
+    attempt.communicate()
+    if attempt.returncode != 0:
+        pytest.skip("the account 'nobody' cannot read this Python or this checkout")
+    said = home.run(*words.split(), code=5).stderr
+    assert f"cannot read {folder / 'cluster/data'}: Permission denied." in said
+    assert said.count("\n") == 1
+
+
+def test_a_command_that_leaves_the_database_of_the_environment_alone_says_so(
+    homes: Homes,
+) -> None:
+    home = homes(DATABASE_URL="postgresql://postgres@127.0.0.1:1/postgres")
+    for words, code in (("up", 0), ("status", 0), ("down", 0), ("down", 0), ("status", 5)):
+        assert "DATABASE_URL is set: the other commands" in home.run(words, code=code).stderr
+
+
+def test_who_stands_outside_a_project_is_told(tmp_path: Path) -> None:
+    (tmp_path / "project/supabase/migrations").mkdir(parents=True)
+    (tmp_path / "project/supabase/config.toml").write_text("")
+    for words, code in (("status", 5), ("down", 0)):
+        for folder, told in (("", True), ("project", False), ("project/supabase", False)):
+            done = subprocess.run(
+                [sys.executable, "-m", "setterbase.main", words],
+                cwd=tmp_path / folder,
+                env={
+                    name: value
+                    for name, value in os.environ.items()
+                    if name not in ("SETTERBASE_HOME", "DATABASE_URL")
+                },
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == code, done.stderr
+            assert ("This is no folder of a project" in done.stderr) is told
+
+
 def test_secrets_are_in_no_log_and_no_argument_list(homes: Homes) -> None:
     home = homes()
     command = home.start("up")
@@ -221,7 +292,9 @@ def test_what_cannot_work_is_said_in_one_line(homes: Homes, open_folder: Path) -
     (open_folder / "a file").write_text("")
     for environment, words in (
         ({"SETTERBASE_PG_BIN": str(open_folder)}, "no PostgreSQL that runs in"),
-        ({"SETTERBASE_HOME": str(open_folder / "a file")}, "cannot read"),
+        ({"SETTERBASE_HOME": str(open_folder / "a file")}, "cannot hold a platform"),
+        ({"SETTERBASE_HOME": str(open_folder / "a file" / "below")}, "cannot hold a platform"),
+        ({"SETTERBASE_HOME": "/dev/null"}, "Set SETTERBASE_HOME to a folder"),
     ):
         answer = homes("broken", **environment).run("up", code=5)
         assert words in answer.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -69,6 +70,8 @@ def down() -> None:
         output.say("The embedded platform is stopped; `setterbase up` starts it again.")
     else:
         output.say("The embedded platform was not running.")
+        _warn_if_elsewhere()
+    _warn_if_bypassed()
 
 
 def status(
@@ -88,6 +91,7 @@ def status(
     platform = embedded.status()
     if form is StatusFormat.env:
         if platform.db_url is None:
+            _warn_if_elsewhere()
             raise PlatformError(
                 "the embedded platform is not running.", hint="Start it with `setterbase up`."
             )
@@ -99,6 +103,7 @@ def status(
         output.text("\n".join(f"{name:<8}  {'—' if v is None else v}" for name, v in facts))
     _warn_if_bypassed()
     if platform.state != "running":
+        _warn_if_elsewhere()
         raise typer.Exit(PlatformError.exit_code)
 
 
@@ -140,3 +145,14 @@ def _facts(platform: Status) -> dict[str, str | int | None]:
 def _warn_if_bypassed() -> None:
     if os.environ.get("DATABASE_URL"):
         output.say("DATABASE_URL is set: the other commands use that database, not this platform.")
+
+
+def _warn_if_elsewhere() -> None:
+    """The platform of a project is found from its folder: a newcomer may stand in another."""
+    from setterbase.target import in_project
+
+    if not os.environ.get("SETTERBASE_HOME") and not in_project():
+        output.say(
+            f"This is no folder of a project (no supabase/config.toml at or above {Path.cwd()}):"
+            " go there, or name its `.setterbase` in SETTERBASE_HOME."
+        )

@@ -85,7 +85,7 @@ def choose() -> Account:
     """The account to run PostgreSQL as. Raises PlatformError when root finds nobody to become."""
     if os.geteuid() != 0:
         uid = os.geteuid()
-        return Account(_name(uid), uid, os.getegid(), borrowed=False)
+        return Account(name_of(uid), uid, os.getegid(), borrowed=False)
     for name in CANDIDATES:
         try:
             entry = pwd.getpwnam(name)
@@ -99,7 +99,8 @@ def choose() -> Account:
     )
 
 
-def _name(uid: int) -> str:
+def name_of(uid: int) -> str:
+    """The account's name; its number where it has none."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:  # a container started with a bare uid has no entry

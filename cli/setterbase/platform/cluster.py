@@ -98,9 +98,20 @@ def server_in(data: Path) -> Server | None:
     except (OSError, ValueError, IndexError):
         return None
     # The file names the folder as the server knew it: the project may have been moved meanwhile.
-    if not processes.is_postmaster(pid, Path(lines[1])):
+    # But not copied: then the server goes on serving the original.
+    known = Path(lines[1])
+    if not processes.is_postmaster(pid, known) or _is_another(known, data):
         return None
     return Server(pid, port, ready=len(lines) > 7 and lines[7].strip() == "ready")
+
+
+def _is_another(folder: Path, data: Path) -> bool:
+    try:
+        return not folder.samefile(data)
+    except FileNotFoundError:
+        return False
+    except OSError:  # where this account may not look, nothing of its own lies
+        return True
 
 
 def create(cluster: Cluster, superuser_password: str) -> None:

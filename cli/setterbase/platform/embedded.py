@@ -64,8 +64,10 @@ def up(grants: Grants | None = None) -> Status:
 def down() -> bool:
     """Stop the platform; what it holds stays. False when it was not running."""
     place = _home()
-    if not place.memory.exists():
+    state = place.read()
+    if state is None:
         return False
+    _described(place, state)  # somebody else's server is not looked for, still less stopped
     with place.locked():
         return cluster.stop(_cluster(place, account.choose()))
 
@@ -146,9 +148,12 @@ def _described(place: Home, state: State | None) -> Status:
         return Status("absent", place.folder)
     data = home.folder_of(place) / "data"
     log = data.parent / "postgres.log"
-    if not (data / READY).exists():
-        return Status("absent", place.folder, log=log)
-    version = int((data / "PG_VERSION").read_text(encoding="utf-8"))
+    try:
+        if not (data / READY).exists():
+            return Status("absent", place.folder, log=log)
+        version = int((data / "PG_VERSION").read_text(encoding="utf-8"))
+    except PermissionError as error:
+        raise home.unreadable(data, error) from None
     server = cluster.server_in(data)
     if server is None or not server.ready:
         return Status("stopped", place.folder, data, log, version, state.grants)
@@ -194,6 +199,13 @@ def _fitting(wanted: Cluster) -> Cluster:
                 f" {wanted.installation.bin} are {wanted.installation.major}.",
                 hint="Set SETTERBASE_PG_BIN to that version's bin folder, or name another folder"
                 " in SETTERBASE_HOME.",
+            )
+        if (owner := wanted.data.stat().st_uid) != wanted.account.uid:
+            raise PlatformError(
+                f"the data in {wanted.data} belongs to '{account.name_of(owner)}', and PostgreSQL"
+                f" would run as '{wanted.account.name}', whom it refuses.",
+                hint="A copied home has other owners: `cp -a` keeps them, and `chown -R"
+                f" {wanted.account.name} {wanted.folder}` mends them.",
             )
     return replace(wanted, installation=binaries.readable(wanted.installation, wanted.account))
 

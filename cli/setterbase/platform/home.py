@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
 from setterbase.errors import PlatformError
 from setterbase.platform import cluster as clusters
@@ -63,11 +64,10 @@ class Home:
                 f"{self.memory} is damaged.",
                 hint=f"Restore it, or delete {self.folder} to start anew.",
             ) from None
+        except NotADirectoryError:
+            raise _no_folder(self.folder) from None
         except OSError as error:
-            raise PlatformError(
-                f"cannot read {self.memory}: {error.strerror}.",
-                hint="Use the account that made it, or set SETTERBASE_HOME to a folder of yours.",
-            ) from None
+            raise unreadable(self.memory, error) from None
 
     def write(self, state: State) -> None:
         """Replace the state in one step."""
@@ -84,6 +84,8 @@ class Home:
         """Make the folder; the account of the server may pass through it and not list it."""
         try:
             self.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise _no_folder(self.folder) from None
         except OSError as error:
             raise PlatformError(
                 f"cannot make {self.folder}: {error.strerror}.",
@@ -97,7 +99,7 @@ class Home:
         path = self.folder / "lock"
         end = time.monotonic() + LOCK_SECONDS
         while True:
-            with path.open("w") as lock:
+            with _open(path) as lock:
                 while not _take(lock.fileno()):
                     if time.monotonic() > end:
                         raise PlatformError(
@@ -110,6 +112,21 @@ class Home:
                     continue
                 yield
                 return
+
+
+def unreadable(path: Path, error: OSError) -> PlatformError:
+    """What to say of a part of a home that this account may not look at."""
+    return PlatformError(
+        f"cannot read {path}: {error.strerror}.",
+        hint="Use the account that made it, or set SETTERBASE_HOME to a folder of yours.",
+    )
+
+
+def _no_folder(path: Path) -> PlatformError:
+    return PlatformError(
+        f"{path} cannot hold a platform: it is no folder, or lies below a file.",
+        hint="Set SETTERBASE_HOME to a folder, or unset it for `.setterbase` of the project.",
+    )
 
 
 def locate(named: str | None, project: Path) -> Home:
@@ -205,6 +222,13 @@ def _claim(folder: Path, account: Account) -> bool:
         return True
     folder.rmdir()
     return False
+
+
+def _open(lock: Path) -> TextIO:
+    try:
+        return lock.open("w", encoding="utf-8")
+    except OSError as error:
+        raise unreadable(lock, error) from None
 
 
 def _take(descriptor: int) -> bool:
