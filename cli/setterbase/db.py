@@ -8,8 +8,6 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, LiteralString
 
-from setterbase.errors import TargetError
-
 if TYPE_CHECKING:
     import psycopg
 
@@ -32,17 +30,19 @@ def connect(target: Target, *, autocommit: bool = False) -> Iterator[psycopg.Con
 
     import psycopg
 
+    from setterbase import reach
+
     # Its remarks on stderr (a rollback after Ctrl-C) would stand beside the one line of an error.
     logging.getLogger("psycopg").setLevel(logging.CRITICAL)
     try:
         connection = psycopg.connect(
-            target.db_url, autocommit=autocommit, connect_timeout=10, application_name="setterbase"
+            target.db_url,
+            autocommit=autocommit,
+            connect_timeout=reach.SECONDS,
+            application_name="setterbase",
         )
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
-        raise TargetError(
-            f"cannot connect to the database: {_reason(error)}.",
-            hint="Check DATABASE_URL, or unset it to use the embedded platform.",
-        ) from None
+        raise reach.explained(target, error) from None
     with connection:
         yield connection
 
@@ -55,13 +55,3 @@ def rows(
 
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(query(name), params).fetchall()
-
-
-def _reason(error: Exception) -> str:
-    """What libpq says of the last address that it tried, without the address and its advice."""
-    lines = [line for line in str(error).splitlines() if line.strip()] or ["no answer"]
-    told = [line for line in lines if " failed: " in line] or lines
-    if "resolve host" in told[-1]:
-        # A password with an unescaped «@» or «#» is cut in two, and libpq takes its end for a host.
-        return "its host has no address; write @ : / # of a password as %40 %3A %2F %23"
-    return told[-1].split(" failed: ")[-1].strip().removeprefix("FATAL:").strip().rstrip(".")

@@ -68,4 +68,4 @@ def _target(db_url: str | None) -> Target:
         raise UsageError(
             "--db-url is empty.", hint="Fill it in, or leave it out to verify the target."
         )
-    return target.Target("environment", db_url) if db_url else target.resolve()
+    return target.Target("option", db_url) if db_url else target.resolve()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from setterbase import db
+from setterbase import db, reach
 from setterbase.commands import options
 from setterbase.errors import TargetError, UsageError
 from setterbase.prover import config, prove
@@ -32,6 +34,58 @@ def test_no_part_of_a_password_is_repeated() -> None:
     with pytest.raises(TargetError, match="host has no address") as told, db.connect(target):
         pass
     assert "ss#w" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "foo",
+        "postgres//user:s3cret@host",
+        "postgresql://user:s3c%zzret@host/x",
+        "postgresql://user:s3c@ret@127.0.0.1:1/x",
+        "postgresql://user:s3c/ret@127.0.0.1:1/x",
+        "postgresql://s3cret/ret@127.0.0.1:1/x",
+        "postgresql://user:3/s3cret@127.0.0.1:1/x",
+        "postgresql://user:s3cret@127.0.0.1:1,127.0.0.1:2/x",
+        "postgresql://user:s3cret@127.0.0.1:99999/x",
+    ],
+)
+@pytest.mark.parametrize("kind", ["option", "environment"])
+def test_an_address_that_is_none_is_told_by_its_name(
+    address: str, kind: Literal["option", "environment"]
+) -> None:
+    with pytest.raises(TargetError) as told, db.connect(Target(kind, address)):
+        pass
+    said = str(told.value)
+    assert "s3c" not in said
+    assert "ret@" not in said
+    assert ("DATABASE_URL" in said) == (kind == "environment") or "looks like" in said
+    assert "\n" not in said
+
+
+def test_where_nobody_listens() -> None:
+    with (
+        pytest.raises(TargetError, match=r"to 127\.0\.0\.1, port 1: Connection refused") as told,
+        db.connect(Target("option", "postgresql://postgres:s3cret@127.0.0.1:1/x")),
+    ):
+        pass
+    assert told.value.hint == "Check --db-url."
+    with (
+        pytest.raises(TargetError, match="DATABASE_URL"),
+        db.connect(Target("environment", "postgresql://postgres@127.0.0.1:1/x")),
+    ):
+        pass
+
+
+def test_another_service_is_not_taken_for_a_slow_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "SECONDS", 2)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"postgresql://postgres:s3cret@127.0.0.1:{other.getsockname()[1]}/x"
+        with (
+            pytest.raises(TargetError, match="something listens there, but does not answer"),
+            db.connect(Target("option", address)),
+        ):
+            pass
 
 
 def test_a_moment_out_of_range_is_told() -> None:
