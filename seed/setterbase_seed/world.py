@@ -95,6 +95,8 @@ def problems(world: World, leads: int | None, coaches: int | None) -> list[str]:
         found.append(f"--day is {world.day}; it goes from 1980 to 2200")
     if leads is not None and not 0 <= leads <= ids.MOST_LEADS:
         found.append(f"--leads is {leads}; it goes from 0 to {ids.MOST_LEADS}")
+    elif leads == 0 and coaches is None:
+        found.append("--leads is 0, which makes nothing; with --coaches it makes coaches alone")
     if coaches is not None and not 1 <= coaches <= MOST_COACHES:
         found.append(f"--coaches is {coaches}; it goes from 1 to {MOST_COACHES}")
     return found

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.servers import Connection, Database
+from tests.support.terminal import session
 
 TABLES = ("leads", "messages", "message_sequences", "lead_status_history")
 REAL = "11111111-1111-4111-8111-111111111111"
@@ -194,9 +195,63 @@ def test_a_sample_coach_in_use_survives_the_purge(clone: Database) -> None:
             select c.id, 'real' from public.coachs as c order by c.id limit 1
             """
         )
-    seed(clone, "--purge", "--yes")
+    purged = setterbase(clone.url(), "seed", "--purge", "--yes")
+    assert "1 sample coach went too: " in purged.stderr
+    assert "1 sample coach with leads or members of their own stays: " in purged.stderr
     with clone.connect() as connection:
         assert count(connection, "coachs") == 1
+        assert count(connection, "leads") == 1
+        name = connection.execute("select name from public.coachs").fetchone()
+    assert name is not None
+    assert f"stays: {name[0]}." in purged.stderr
+
+
+def test_one_coach_is_not_spoken_of_as_several(clone: Database) -> None:
+    words = ("seed", "--coaches", "1", "--leads", "5")
+    assert "1 sample coach made, 0 there before." in setterbase(clone.url(), *words).stderr
+    said = setterbase(clone.url(), *words).stderr
+    assert "Nothing to do: 1 coach has its 5 leads of seed 1 already." in said
+    asked = setterbase(clone.url(), "seed", "--purge").stderr
+    assert "This deletes 5 seeded leads of 1 coach and all" in asked
+
+
+def test_no_leads_at_all_are_asked_for(clone: Database) -> None:
+    add_coach(clone)
+    done = setterbase(clone.url(), "seed", "--leads", "0")
+    assert done.returncode == 2
+    assert (
+        "--leads is 0, which makes nothing; with --coaches it makes coaches alone." in done.stderr
+    )
+    made = setterbase(clone.url(), "seed", "--coaches", "2", "--leads", "0")
+    assert made.returncode == 0
+    assert made.stderr == "2 sample coaches made, 0 there before.\n"
+    with clone.connect() as connection:
+        assert (count(connection, "coachs"), count(connection, "leads")) == (3, 0)
+
+
+@pytest.mark.legs(18)
+def test_on_a_terminal_it_asks_and_shows_how_far_it_is(clone: Database) -> None:
+    """A person says no, then yes; the bar is drawn while leads are written and wiped away."""
+    add_coach(clone)
+    with clone.connect() as connection:
+        connection.execute(
+            "insert into public.leads (coach_id, contact_id) values (%s, 'real')", [REAL]
+        )
+    words, url = ("seed", "--leads", "300", "--workers", "0"), clone.url()
+    refused = session(*words, typed={"Go on? [y/N] ": "n"}, DATABASE_URL=url)
+    assert refused.code == 2
+    assert "1 coach has leads that no seed made (Coach 1)" in refused.screen
+    assert "error: Nothing was done." in refused.screen
+    agreed = session(*words, typed={"Go on? [y/N] ": "y"}, DATABASE_URL=url)
+    assert agreed.code == 0, agreed.screen
+    assert "leads ━" in agreed.screen.replace("\x1b[0m", "").replace("\x1b[38;5;237m", "")
+    assert "300" in agreed.screen
+    with clone.connect() as connection:
+        assert count(connection, "leads") == 301
+    poor = session("seed", "--purge", "--yes", LC_ALL="C", DATABASE_URL=url)
+    assert poor.code == 0
+    assert poor.screen.isascii()
+    with clone.connect() as connection:
         assert count(connection, "leads") == 1
 
 

@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 
 from setterbase.errors import TargetError
 from setterbase.seeding import load, plan, purge, tables
+from setterbase_seed import ids
 from setterbase_seed.coaches import made
 from setterbase_seed.world import PROFILES, World
 from tests.support.servers import Connection, Database
@@ -92,6 +93,29 @@ def test_a_refused_row_rolls_its_coach_back_and_names_them(clone: Database) -> N
         connection.execute("alter table public.messages drop constraint no_luck")
         seed(connection, 80)
         assert sum(leads_by_coach(connection).values()) == 80
+
+
+def test_a_coach_of_several_batches_keeps_those_before_the_refused_one(
+    clone: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As docs/seed.md says: a batch is a transaction, and one of a great coach's is not all."""
+    monkeypatch.setattr(load, "BATCH", 20)
+    with clone.connect(autocommit=True) as connection:
+        (one,) = (made_coach.coach for made_coach in made(WORLD, 1))
+        prefix = ids.prefix(WORLD.seed, one.id)
+        # Lead number 45 is in the third batch.
+        connection.execute(
+            f"alter table public.leads add constraint no_luck"
+            f" check (id <> '{ids.lead_id(prefix, 45)}')"
+        )
+        with pytest.raises(load.SeedError, match=r"Nothing of leads 41 to 60 was written") as told:
+            seed(connection, 80, coaches=1)
+        assert one.name in str(told.value)
+        assert "batches before them stay" in str(told.value)
+        assert leads_by_coach(connection) == {one.name: 40}
+        connection.execute("alter table public.leads drop constraint no_luck")
+        assert seed(connection, 80, coaches=1).rows[one.id]["leads"] == 40
+        assert leads_by_coach(connection) == {one.name: 80}
 
 
 @pytest.mark.slow

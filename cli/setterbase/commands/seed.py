@@ -135,7 +135,9 @@ def _plan(
         chosen = sorted((one.coach for one in sample), key=lambda coach: coach.id)
         if not dry_run and to is None:
             added = planning.make_coaches(connection, sample)
-            output.say(f"{len(added)} sample coaches made, {coaches - len(added)} were there.")
+            output.say(
+                f"{_coaches(len(added), 'sample')} made, {coaches - len(added)} there before."
+            )
     # As events the whole world is told, whatever the database holds already.
     there = None if to is not None else connection
     return planning.plan(there, world, chosen, total=leads, profile=size)
@@ -150,9 +152,10 @@ def _load(
 
     if plan.beside_real and plan.leads:
         names = ", ".join(coach.name for coach in plan.beside_real[:5])
+        have = "has" if len(plan.beside_real) == 1 else "have"
         output.confirm(
-            f"{len(plan.beside_real)} coaches have leads that no seed made ({names}); sample leads "
-            "would stand beside them until `--purge`.",
+            f"{_coaches(len(plan.beside_real))} {have} leads that no seed made ({names}); sample "
+            "leads would stand beside them until `--purge`.",
             yes=yes,
         )
     began = monotonic()
@@ -166,12 +169,14 @@ def _load(
         for part in plan.parts
         if part.coach.id in loaded.rows
     ]
-    if not plan.leads:
+    there = sum(part.last for part in plan.parts)
+    if not plan.leads and there:
+        have = "has its" if len(plan.parts) == 1 else "have their"
         output.say(
-            f"Nothing to do: {len(plan.parts)} coaches have their "
-            f"{sum(part.last for part in plan.parts):,} leads of seed {plan.world.seed} already."
+            f"Nothing to do: {_coaches(len(plan.parts))} {have} {there:,} leads of seed "
+            f"{plan.world.seed} already."
         )
-    else:
+    elif plan.leads:
         rate = loaded.total / max(seconds, 0.001)
         output.say(f"{loaded.total:,} rows in {seconds:.1f} s ({rate:,.0f} a second).")
     _result(rows, form, nothing="Nothing was written.")
@@ -232,7 +237,7 @@ def _purge(
         return
     if total:
         output.confirm(
-            f"This deletes {total:,} seeded leads of {len(found)} coaches and all that hangs on "
+            f"This deletes {total:,} seeded leads of {_coaches(len(found))} and all that hangs on "
             "them; no other lead is touched.",
             yes=yes,
         )
@@ -241,8 +246,22 @@ def _purge(
     if total:
         load.settle(connection)
     if gone.coaches:
-        output.say(f"{len(gone.coaches)} sample coaches went too: {', '.join(gone.coaches[:5])}")
+        output.say(f"{_coaches(len(gone.coaches), 'sample')} went too: {_some(gone.coaches)}.")
+    if gone.kept:
+        stay = "stays" if len(gone.kept) == 1 else "stay"
+        output.say(
+            f"{_coaches(len(gone.kept), 'sample')} with leads or members of their own {stay}:"
+            f" {_some(gone.kept)}."
+        )
     _result([gone.rows] if gone.rows else [], form, nothing="No seed has left anything here.")
+
+
+def _coaches(number: int, kind: str = "") -> str:
+    return f"{number:,} {kind + ' ' if kind else ''}coach{'' if number == 1 else 'es'}"
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _result(rows: list[dict[str, Any]], form: Format, *, nothing: str = "Nothing.") -> None:

@@ -28,10 +28,11 @@ class Seeded:
 
 @dataclass(frozen=True)
 class Purged:
-    """Rows taken out by table, and the sample coaches that went with them."""
+    """Rows taken out by table, the sample coaches that went with them, and those in use, kept."""
 
     rows: dict[str, int]
     coaches: list[str]
+    kept: list[str]
 
 
 def find(
@@ -89,12 +90,13 @@ def purge(
         for table, count in {"leads": leads, **children}.items():
             gone[table] = gone.get(table, 0) + count
         on_leads(coach.leads)
-    coaches = []
-    if sample_coaches:
-        low, high = _range("coaches", seed)
-        coaches = [row["name"] for row in rows_of(connection, "purge_coaches",
-                                                  {"low": low, "high": high})]  # fmt: skip
-    return Purged(gone, coaches)
+    if not sample_coaches:
+        return Purged(gone, [], [])
+    low, high = _range("coaches", seed)
+    params = {"low": low, "high": high}
+    coaches = [row["name"] for row in rows_of(connection, "purge_coaches", params)]
+    kept = [row["name"] for row in rows_of(connection, "sample_coaches", params)]
+    return Purged(gone, coaches, kept)
 
 
 def _range(owner: str, seed: int | None) -> tuple[str, str]:
