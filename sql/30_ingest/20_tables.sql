@@ -43,7 +43,9 @@ create table private.dead_letters (
   resolved_at timestamptz,
   resolution text,
   constraint dead_letters_pkey primary key (id),
-  constraint dead_letters_resolution_check check (resolution in ('accepted', 'duplicate')),
+  constraint dead_letters_resolution_check check (
+    resolution in ('accepted', 'duplicate', 'discarded')
+  ),
   constraint dead_letters_resolved_check check ((resolved_at is null) = (resolution is null))
 );
 alter table private.dead_letters enable row level security;
@@ -53,5 +55,7 @@ where resolved_at is null;
 
 comment on table private.dead_letters is
 'Events that could not be applied. No foreign key: the tenant may be what is wrong.';
+comment on column private.dead_letters.resolution is
+'What ended the wait: the answer to a replay, or a person who discarded it.';
 comment on column private.dead_letters.coach_id is
 'The tenant that the event names, when it is a uuid.';

@@ -178,41 +178,53 @@ comment on function private.ingest_lines(text[]) is
 'Takes events as texts, as of a JSON Lines file; answers as take_events does.';
 
 -- Tries dead letters again, all that wait or those named. What can be applied now is resolved and
--- stays as a record; the rest waits on, with the reason of this try.
+-- stays as a record; the rest waits on, with the reason of this try. Locks are taken as take_events
+-- takes them, in the order of its key and each lead before its letter: a letter is not locked until
+-- it has been tried. Two replays at once try one event twice, which is a duplicate, and only one of
+-- them finds the letter still waiting.
 create function private.replay_dead_letters(ids bigint[] default null)
 returns jsonb
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_letter private.dead_letters;
+  v_letter record;
   v_answer jsonb;
   v_accepted integer := 0;
   v_duplicates integer := 0;
   v_dead integer := 0;
 begin
   for v_letter in
-    select d.*
+    select
+      d.id,
+      e.event
     from private.dead_letters as d
+    cross join lateral private.parse_json(d.raw) as e (event)
     where
       d.resolved_at is null
       and (replay_dead_letters.ids is null or d.id = any (replay_dead_letters.ids))
-    order by d.id
-    for update
+    order by
+      e.event ->> 'coach_id' collate "C",
+      e.event ->> 'contact_id' collate "C",
+      private.parse_rfc3339(e.event ->> 'at'),
+      e.event ->> 'id' collate "C",
+      d.raw collate "C"
   loop
-    v_answer := private.try_event(private.parse_json(v_letter.raw));
-    case v_answer ->> 'result'
-      when 'accepted' then v_accepted := v_accepted + 1;
-      when 'duplicate' then v_duplicates := v_duplicates + 1;
-      else v_dead := v_dead + 1;
-    end case;
+    v_answer := private.try_event(v_letter.event);
     update private.dead_letters as d
     set
       last_tried_at = now(),
       reason = coalesce(v_answer ->> 'reason', d.reason),
       resolved_at = case when v_answer ->> 'result' <> 'dead_letter' then now() end,
       resolution = nullif(v_answer ->> 'result', 'dead_letter')
-    where d.id = v_letter.id;
+    where d.id = v_letter.id and d.resolved_at is null;
+    if found then
+      case v_answer ->> 'result'
+        when 'accepted' then v_accepted := v_accepted + 1;
+        when 'duplicate' then v_duplicates := v_duplicates + 1;
+        else v_dead := v_dead + 1;
+      end case;
+    end if;
   end loop;
   return jsonb_build_object(
     'accepted', v_accepted, 'duplicates', v_duplicates, 'dead_letters', v_dead
@@ -222,3 +234,25 @@ $$;
 
 comment on function private.replay_dead_letters(bigint[]) is
 'Tries waiting dead letters again; answers {"accepted", "duplicates", "dead_letters"}.';
+
+-- Ends the wait of dead letters that nobody will mend. Their texts stay as a record.
+create function private.discard_dead_letters(ids bigint[] default null)
+returns bigint
+language sql
+set search_path = pg_catalog, pg_temp
+begin atomic
+  with discarded as (
+    update private.dead_letters as d
+    set
+      resolved_at = now(),
+      resolution = 'discarded'
+    where
+      d.resolved_at is null
+      and (discard_dead_letters.ids is null or d.id = any(discard_dead_letters.ids))
+    returning d.id
+  )
+  select count(*) from discarded;
+end;
+
+comment on function private.discard_dead_letters(bigint[]) is
+'Marks waiting dead letters as discarded, all or those named; answers how many.';

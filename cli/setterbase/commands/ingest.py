@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from setterbase.ingest import load
 
 app = typer.Typer(
-    help="Events that could not be applied: list them, and try them again.",
+    help="Events that could not be applied: list them, try them again, or give them up.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -113,10 +113,14 @@ def list_letters(
                 output.say(f"{more} more; see them with --limit {listing.total}.")
 
 
+Ids = Annotated[list[int] | None, typer.Argument(metavar="[ID]...", min=1)]
+Everything = Annotated[bool, typer.Option("--all", help="All that wait.")]
+
+
 @app.command()
 def replay(
-    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", min=1)] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that wait.")] = False,
+    ids: Ids = None,
+    everything: Everything = False,
     form: OutputReport = Report.table,
 ) -> None:
     """Try dead letters again, once their cause is mended: the named ones, or all.
@@ -128,11 +132,7 @@ def replay(
     from setterbase.commands.session import connected
     from setterbase.ingest import dead_letters
 
-    if bool(ids) == everything:
-        raise UsageError(
-            "name dead letters or say --all, not both." if ids else "nothing is named to replay.",
-            hint="`setterbase dead-letters list` shows their ids; `replay --all` takes all.",
-        )
+    _require_names(ids, everything, "replay")
     with connected() as connection:
         done = dead_letters.replay(connection, ids or None)
     if form is Report.json:
@@ -144,6 +144,46 @@ def replay(
     )
     if done.accepted:
         output.say(REFRESH)
+
+
+@app.command()
+def discard(
+    ids: Ids = None,
+    everything: Everything = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    form: OutputReport = Report.table,
+) -> None:
+    """Give up dead letters that nobody will mend: the named ones, or all that wait.
+
+    They wait no longer and are not replayed; `dead-letters list --all` still shows them.
+
+    Example: setterbase dead-letters discard 12 15 --yes
+    """
+    from setterbase.commands.session import connected
+    from setterbase.ingest import dead_letters
+
+    _require_names(ids, everything, "discard")
+    with connected() as connection:
+        wanted = dead_letters.count(connection, ids or None)
+        if wanted:
+            output.confirm(
+                f"This gives up {_count(wanted, 'event')}: no replay will take"
+                f" {'it' if wanted == 1 else 'them'}.",
+                yes=yes,
+            )
+        done = dead_letters.discard(connection, ids or None)
+    if form is Report.json:
+        output.as_json({"discarded": done})
+    else:
+        output.text(f"{_count(done, 'dead letter')} discarded.")
+
+
+def _require_names(ids: list[int] | None, everything: bool, verb: str) -> None:
+    if bool(ids) == everything:
+        raise UsageError(
+            "name dead letters or say --all, not both." if ids else f"nothing is named to {verb}.",
+            hint=f"`setterbase dead-letters list` shows their ids; `{verb} --all` takes all.",
+        )
 
 
 REFRESH = "Dashboards show them after the next refresh: `setterbase kpis refresh`."

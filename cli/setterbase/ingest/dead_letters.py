@@ -72,6 +72,23 @@ def replay(connection: psycopg.Connection[Any], ids: Sequence[int] | None = None
     return Replayed(answer["accepted"], answer["duplicates"], answer["dead_letters"])
 
 
+def count(connection: psycopg.Connection[Any], ids: Sequence[int] | None = None) -> int:
+    """How many wait, of the named ones or of all.
+
+    Raises UsageError for an id that is none, or that was resolved before.
+    """
+    if ids is None:
+        return waiting(connection, limit=1).total
+    _refuse_unknown(connection, ids)
+    return len(set(ids))
+
+
+def discard(connection: psycopg.Connection[Any], ids: Sequence[int] | None = None) -> int:
+    """End the wait of the named dead letters, or of all; how many. Their texts stay."""
+    named = None if ids is None else list(ids)
+    return int(rows(connection, "discard_dead_letters", {"ids": named})[0]["discarded"])
+
+
 def _refuse_unknown(connection: psycopg.Connection[Any], ids: Sequence[int]) -> None:
     known = {row["id"]: row["resolution"] for row in _known(connection, ids)}
     for number in ids:

@@ -15,6 +15,7 @@ import pytest
 from tests.support.command import setterbase
 from tests.support.sample import EXPECTED, STREAM, add_coaches
 from tests.support.servers import Database
+from tests.support.terminal import session
 
 pytestmark = pytest.mark.legs(18)
 
@@ -70,9 +71,36 @@ def test_dead_letters_are_listed_and_replayed(url: str) -> None:
     assert json.loads(everything.stdout) == {"accepted": 0, "duplicates": 0, "dead_letters": 12}
 
 
+def test_dead_letters_are_given_up_after_a_yes(url: str) -> None:
+    setterbase(url, "ingest", STREAM)
+    letters = json.loads(setterbase(url, "dead-letters", "list", "--output", "json").stdout)
+    one, two, *_ = (str(letter["id"]) for letter in letters)
+    asked = setterbase(url, "dead-letters", "discard", one, two, code=2)
+    assert asked.stderr == (
+        "error: This gives up 2 events: no replay will take them. Say `--yes` to go on.\n"
+    )
+    done = setterbase(url, "dead-letters", "discard", one, two, "--yes")
+    assert done.stdout == "2 dead letters discarded.\n"
+    again = setterbase(url, "dead-letters", "discard", one, "--yes", code=2)
+    assert f"dead letter {one} was resolved before: discarded." in again.stderr
+    assert len(json.loads(setterbase(url, "dead-letters", "list", "--output", "json").stdout)) == 10
+    assert setterbase(url, "dead-letters", "list", "--all").stdout.count("→ discarded") == 2
+
+    words = ("dead-letters", "discard", "--all")
+    said_no = session(*words, typed={"Go on? [y/N] ": "no"}, DATABASE_URL=url)
+    assert (said_no.code, "Nothing was done." in said_no.screen) == (2, True)
+    said_yes = session(*words, typed={"Go on? [y/N] ": "oui"}, DATABASE_URL=url)
+    assert said_yes.code == 0
+    assert "This gives up 10 events" in said_yes.screen
+    nothing = setterbase(url, *words, "--output", "json")
+    assert (json.loads(nothing.stdout), nothing.stderr) == ({"discarded": 0}, "")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
+        (["dead-letters", "discard"], 2, "nothing is named to discard"),
+        (["dead-letters", "discard", "1"], 2, "there is no dead letter 1"),
         (["ingest", "{tmp}/none.jsonl"], 2, "there is no such file"),
         (["ingest", "{tmp}"], 2, "it is a folder"),
         (["ingest", "{tmp}/packed.gz"], 2, "the input is gzip, not JSON lines"),
@@ -102,7 +130,9 @@ def test_a_database_without_the_schema_says_what_to_run(bare: Database) -> None:
 
 def test_nobody_answers() -> None:
     said = setterbase("postgresql://postgres:secret@127.0.0.1:1/x", "ingest", STREAM, code=6)
-    assert said.stderr.startswith("error: cannot connect to the database: Connection refused.")
+    assert said.stderr.startswith(
+        "error: cannot connect to 127.0.0.1, port 1: Connection refused. Check DATABASE_URL"
+    )
     assert "secret" not in said.stderr
 
 

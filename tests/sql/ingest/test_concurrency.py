@@ -160,6 +160,63 @@ def test_dead_letters_in_opposite_orders_do_not_deadlock(coach: Database) -> Non
         assert {x["raw"]: x["deliveries"] for x in letters(db)} == dict.fromkeys(lines, 2)
 
 
+@pytest.fixture
+def waiting(coach: Database) -> Database:
+    """Dead letters for c2, then for c1, that can be applied by now; leads take their time."""
+    with coach.connect() as db:
+        db.execute("update public.coachs set status = 'disabled'")
+        for contact in ("c2", "c1"):
+            deliver(db, event("message", direction="in", contact_id=contact, id=contact))
+        db.execute("update public.coachs set status = 'active'")
+        db.execute(
+            "create function private.tg_slowly() returns trigger language plpgsql"
+            " as 'begin perform pg_sleep(0.2); return new; end'"
+        )
+        db.execute(
+            "create trigger slowly after insert on public.leads"
+            " for each row execute function private.tg_slowly()"
+        )
+    return coach
+
+
+def replay(db: Connection) -> dict[str, int]:
+    row = db.execute("select private.replay_dead_letters()").fetchone()
+    assert row is not None
+    answer: dict[str, int] = row[0]
+    return answer
+
+
+def test_a_replay_locks_leads_in_the_order_of_the_ingest(waiting: Database) -> None:
+    events = [event("message", direction="out", contact_id=f"c{n}") for n in (1, 2)]
+    at_once(waiting, replay, partial(deliver_all, events=events))
+    with waiting.connect() as db:
+        assert [x["resolution"] for x in letters(db)] == ["accepted", "accepted"]
+        for contact in ("c1", "c2"):
+            row = lead(db, contact)
+            assert (row["total_messages_sent"], row["total_messages_received"]) == (1, 1)
+
+
+def test_a_replay_locks_the_lead_before_its_letter(waiting: Database) -> None:
+    """The ingest has the lead of c1 and then meets the letter, which is delivered once more."""
+    raw = event("message", direction="sideways", contact_id="c1")
+    with waiting.connect() as db:
+        deliver(db, raw)
+    events = [event("message", "2026-10-01T00:00:00Z", direction="out", contact_id="c1"), raw]
+    at_once(waiting, replay, partial(deliver_all, events=events))
+    with waiting.connect() as db:
+        assert [x["resolution"] for x in letters(db)] == ["accepted", "accepted", None]
+
+
+def test_two_replays_at_once_count_each_letter_once(waiting: Database) -> None:
+    told: list[dict[str, int]] = []
+    work = [lambda db: told.append(replay(db))] * 2
+    at_once(waiting, *work)
+    assert sorted(one["accepted"] for one in told) == [0, 2]
+    assert [one["duplicates"] for one in told] == [0, 0]
+    with waiting.connect() as db:
+        assert db.execute("select count(*) from public.messages").fetchone() == (2,)
+
+
 def deliver_all(db: Connection, events: Sequence[Event | str]) -> None:
     deliver(db, *events)
 

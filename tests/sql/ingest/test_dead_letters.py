@@ -111,3 +111,35 @@ def test_a_rejected_event_leaves_nothing_of_itself(db: Connection) -> None:
     assert db.execute("select count(*) from private.ingested_events").fetchone() == (0,)
     db.execute("alter table public.messages drop constraint messages_text_check")
     assert replay(db)["accepted"] == 1
+
+
+def discard(db: Connection, *ids: int) -> int:
+    row = db.execute(
+        "select private.discard_dead_letters(%s::bigint[])", [list(ids) or None]
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_a_discarded_letter_waits_no_longer_and_keeps_its_text(db: Connection) -> None:
+    deliver(db, event(contact_id="one"), event(contact_id="two"), event(contact_id="three"))
+    first, second, third = letters(db)
+    assert discard(db, second["id"], second["id"], 10**9) == 1
+    assert discard(db, second["id"]) == 0
+    add_coach(db)
+    assert replay(db)["accepted"] == 2
+    assert discard(db) == 0
+    found = letters(db)
+    assert [x["resolution"] for x in found] == ["accepted", "discarded", "accepted"]
+    assert [x["raw"] for x in found] == [first["raw"], second["raw"], third["raw"]]
+    assert found[1]["resolved_at"] is not None
+
+
+def test_a_discarded_text_that_comes_again_waits_again(db: Connection) -> None:
+    deliver(db, "torn {")
+    assert discard(db) == 1
+    deliver(db, "torn {")
+    assert [(x["resolution"], x["deliveries"]) for x in letters(db)] == [
+        ("discarded", 1),
+        (None, 1),
+    ]

@@ -1,0 +1,1 @@
+select private.discard_dead_letters(%(ids)s) as discarded
