@@ -30,7 +30,12 @@ def verify(
         Form, typer.Option("--output", help="How the verdict is written.")
     ] = Form.table,
     mutants: Annotated[
-        bool, typer.Option("--mutants", help="Break the rules on purpose; tell what is noticed.")
+        bool,
+        typer.Option(
+            "--mutants",
+            help="Break the rules on purpose; tell what is noticed. Takes minutes, up to a second"
+            " a break, and holds its locks until the end: try it on a copy.",
+        ),
     ] = False,
     allow_unproven: Annotated[
         bool, typer.Option("--allow-unproven", help="Exit with 0 although something is unproven.")
