@@ -82,7 +82,7 @@ def test_an_unreachable_database_is_exit_code_6(tmp_path: Path, words: list[str]
     url = "postgresql://postgres:secret@127.0.0.1:1/postgres"
     done = setterbase(tmp_path, url, "migrate", *words)
     assert (done.returncode, done.stdout) == (6, "")
-    assert done.stderr.startswith("error: cannot connect to the database")
+    assert done.stderr.startswith("error: cannot connect to 127.0.0.1, port 1: ")
     assert done.stderr.count("\n") == 1
     assert "secret" not in done.stderr
 

@@ -157,7 +157,7 @@ def test_a_mistake_is_one_line(url: str, words: list[str], told: str) -> None:
 
 def test_a_terminal_without_utf_8_is_no_error(url: str) -> None:
     poor = setterbase(url, "kpis", "show", *COACH, encoding="ascii")
-    assert "=====......   74.1%  ^ excellent" in poor.stdout
+    assert "==........    74.1%  ^ excellent" in poor.stdout
 
 
 def test_a_process_whose_reader_has_seen_enough_ends_quietly(url: str) -> None:
