@@ -5,6 +5,7 @@
 - `bare`: the same before any migration.
 - `cron_database`: the one database with pg_cron, migrated; on the 15 leg alone.
 - `homes`: embedded platforms of the test's own, driven by the command.
+- `api`: one embedded platform with its whole API, migrated, shared by the tests of a process.
 
 Each runs on every PostgreSQL that is here: 18 always, 15 and 17 where they are installed. A test
 narrows that with `@pytest.mark.legs(18)`, and asks for both bootstraps with
@@ -21,7 +22,9 @@ from typing import Any
 
 import pytest
 
+from tests.support import api as apis
 from tests.support import schema, scratch, servers
+from tests.support.api import Api
 from tests.support.homes import Home, Homes
 from tests.support.legs import LEGS, Leg, in_ci
 from tests.support.servers import Connection, Database, Grants, Server
@@ -187,6 +190,14 @@ def homes(open_folder: Path) -> Iterator[Homes]:
     yield make
     for home in made:
         home.remove()
+
+
+@pytest.fixture(scope="session")
+def api() -> Iterator[Api]:
+    """The whole platform behind one URL, migrated. It is shared, so what a test makes is its own:
+    an e-mail, a tenant that nobody else uses.
+    """
+    yield from apis.running()
 
 
 def _own(server: Server, template: Database, request: pytest.FixtureRequest) -> Iterator[Database]:

@@ -29,42 +29,45 @@ def test_a_day_in_the_life(homes: Homes) -> None:
     assert "there is no log yet" in home.run("logs", code=5).stderr
     assert "was not running" in home.run("down").stderr
 
-    assert "is started: PostgreSQL 18" in home.run("up").stderr
-    assert "already running" in home.run("up").stderr
+    assert "is started: PostgreSQL 18" in home.run("up", "--db-only").stderr
+    assert "already running" in home.run("up", "--db-only").stderr
     home.sql("create table public.kept as select 1 as one")
     printed = home.run("status", "--output", "env").stdout
     assert re.fullmatch(r'DB_URL="postgresql://postgres:\w+@127\.0\.0\.1:\d+/postgres"\n', printed)
 
     assert "is stopped" in home.run("down").stderr
     assert home.run("status", code=5).stdout.startswith("state     stopped\n")
-    home.run("up")
+    home.run("up", "--db-only")
     assert home.sql("select one from public.kept") == [(1,)]
 
 
 def test_the_grants_are_chosen_once(homes: Homes) -> None:
     home = homes()
-    home.run("up", "--grants", "legacy")
+    home.run("up", "--db-only", "--grants", "legacy")
     home.sql("create table public.seen ()")
     assert home.sql("select has_table_privilege('anon', 'public.seen', 'select')") == [(True,)]
-    home.run("up", "--grants", "legacy")
-    home.run("up")
-    assert "was made with `--grants legacy`" in home.run("up", "--grants", "current", code=5).stderr
+    home.run("up", "--db-only", "--grants", "legacy")
+    home.run("up", "--db-only")
+    assert (
+        "was made with `--grants legacy`"
+        in home.run("up", "--db-only", "--grants", "current", code=5).stderr
+    )
 
 
 def test_a_killed_server_comes_back_with_what_was_committed(homes: Homes) -> None:
     home = homes()
-    home.run("up")
+    home.run("up", "--db-only")
     home.sql("create table public.kept as select 1 as one")
     home.kill()
     assert home.status().state == "stopped"
-    home.run("up")
+    home.run("up", "--db-only")
     assert home.sql("select one from public.kept") == [(1,)]
 
 
 @pytest.mark.parametrize("whose", ["nobody's", "somebody else's"])
 def test_a_stale_pid_file_is_no_server(homes: Homes, whose: str) -> None:
     home = homes()
-    home.run("up")
+    home.run("up", "--db-only")
     note = home.data / "postmaster.pid"
     text = note.read_text()
     pid = home.kill()
@@ -72,7 +75,7 @@ def test_a_stale_pid_file_is_no_server(homes: Homes, whose: str) -> None:
         if whose == "somebody else's":  # as after a restart, which deals out the numbers anew
             note.write_text(text.replace(str(pid), str(other.pid), 1))
         assert home.status().state == "stopped"
-        home.run("up")
+        home.run("up", "--db-only")
         assert other.poll() is None
         other.kill()
     assert home.sql("select 1") == [(1,)]
@@ -81,7 +84,7 @@ def test_a_stale_pid_file_is_no_server(homes: Homes, whose: str) -> None:
 def test_two_commands_at_once_start_one_server(homes: Homes) -> None:
     home = homes()
     for _ in ("cold", "warm"):
-        commands = [home.start("up") for _ in range(4)]
+        commands = [home.start("up", "--db-only") for _ in range(4)]
         said = [command.communicate(timeout=90)[1] for command in commands]
         assert [command.returncode for command in commands] == [0] * 4, said
         assert sum("is started" in line for line in said) == 1
@@ -91,37 +94,37 @@ def test_two_commands_at_once_start_one_server(homes: Homes) -> None:
 
 def test_an_interrupted_initdb_is_begun_again(homes: Homes) -> None:
     home = homes()
-    command = home.start("up")
+    command = home.start("up", "--db-only")
     _wait_for(lambda: list(home.folder.glob("cluster/initdb-*/data/base")))
     command.kill()
     command.communicate()
     assert home.status().state == "absent"
-    home.run("up")
+    home.run("up", "--db-only")
     assert home.sql("select 1") == [(1,)]
     assert not list(home.folder.glob("cluster/initdb-*"))
 
 
 def test_an_interrupted_bootstrap_is_done_again(homes: Homes) -> None:
     home = homes()
-    command = home.start("up")
+    command = home.start("up", "--db-only")
     _wait_for(lambda: (home.folder / "cluster/data/postmaster.pid").exists())
     command.kill()
     command.communicate()
-    home.run("up")
+    home.run("up", "--db-only")
     assert home.sql("select auth.uid()") == [(None,)]
     home.sql("create table public.kept as select 1 as one")
     (home.data / "setterbase.ready").unlink()  # the crash between the commit and the mark
-    home.run("up")
+    home.run("up", "--db-only")
     assert home.sql("select one from public.kept") == [(1,)]
 
 
 def test_the_data_folder_is_removed_under_a_running_server(homes: Homes) -> None:
     home = homes()
-    home.run("up")
+    home.run("up", "--db-only")
     old = home.servers()
     shutil.rmtree(home.data)
     assert home.status().state == "absent"
-    home.run("up")
+    home.run("up", "--db-only")
     assert home.sql("select 1") == [(1,)]
     assert old
     assert processes.wait_gone(old, 5)
@@ -129,36 +132,36 @@ def test_the_data_folder_is_removed_under_a_running_server(homes: Homes) -> None
 
 def test_the_home_is_removed_under_a_running_server(homes: Homes) -> None:
     home = homes()
-    home.run("up")
+    home.run("up", "--db-only")
     old = home.servers()
     shutil.rmtree(home.folder)
-    home.run("up")
+    home.run("up", "--db-only")
     assert len(home.servers()) == 1
     assert processes.wait_gone(old, 5)
 
 
 def test_a_taken_port_is_left_to_its_owner(homes: Homes) -> None:
     home = homes()
-    home.run("up")
+    home.run("up", "--db-only")
     port = home.status().port
     home.run("down")
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", port))
         other.listen()
-        home.run("up")
+        home.run("up", "--db-only")
         assert home.status().port != port
     assert home.sql("select 1") == [(1,)]
     moved = home.status().port
     home.run("down")
-    home.run("up")
+    home.run("up", "--db-only")
     assert home.status().port == moved
 
 
 def test_homes_live_side_by_side(homes: Homes) -> None:
     first, second = homes("first"), homes("second")
-    first.run("up")
-    second.run("up")
+    first.run("up", "--db-only")
+    second.run("up", "--db-only")
     first.sql("create table public.mine ()")
     assert second.sql("select to_regclass('public.mine')") == [(None,)]
     assert first.status().port != second.status().port
@@ -171,44 +174,44 @@ def test_homes_live_side_by_side(homes: Homes) -> None:
 
 def test_a_long_path_is_no_obstacle(homes: Homes) -> None:
     home = homes("/".join(["a-folder-with-quite-a-long-name, a comma and 'quotes'"] * 4))
-    home.run("up")
+    home.run("up", "--db-only")
     assert home.sql("select 1") == [(1,)]
 
 
 def test_a_moved_project_finds_its_data(homes: Homes) -> None:
     home = homes("before")
-    home.run("up")
+    home.run("up", "--db-only")
     home.sql("create table public.kept as select 1 as one")
     moved = homes("after")
     home.folder.rename(moved.folder)
     assert moved.sql("select one from public.kept") == [(1,)]  # the server runs on
     moved.run("down")
-    moved.run("up")
+    moved.run("up", "--db-only")
     assert moved.sql("select one from public.kept") == [(1,)]
 
 
 def test_a_copied_home_is_another_platform(homes: Homes) -> None:
     home = homes("original")
-    home.run("up")
+    home.run("up", "--db-only")
     copy = homes("copy")
     shutil.copytree(home.folder, copy.folder, symlinks=True)
     assert copy.status().state == "stopped"
     assert "was not running" in copy.run("down").stderr
     assert home.sql("select 1") == [(1,)]
     if os.geteuid() == 0:  # root's copies are root's, and PostgreSQL runs as somebody else
-        said = copy.run("up", code=5).stderr
+        said = copy.run("up", "--db-only", code=5).stderr
         assert "belongs to 'root'" in said
         assert f"chown -R {home.data.owner()}" in said
         for path in (copy.folder / "cluster").rglob("*"):
             shutil.chown(path, home.data.owner())
     home.run("down")
-    copy.run("up")
+    copy.run("up", "--db-only")
     assert copy.sql("select 1") == [(1,)]
     assert home.status().state == "stopped"
 
 
 @as_root
-@pytest.mark.parametrize("words", ["up", "down", "status", "logs", "kpis show"])
+@pytest.mark.parametrize("words", ["up --db-only", "down", "status", "logs", "kpis show"])
 def test_a_cluster_that_may_not_be_read_is_told(
     homes: Homes, open_folder: Path, words: str
 ) -> None:
@@ -233,8 +236,16 @@ def test_a_command_that_leaves_the_database_of_the_environment_alone_says_so(
     homes: Homes,
 ) -> None:
     home = homes(DATABASE_URL="postgresql://postgres@127.0.0.1:1/postgres")
-    for words, code in (("up", 0), ("status", 0), ("down", 0), ("down", 0), ("status", 5)):
-        assert "DATABASE_URL is set: the other commands" in home.run(words, code=code).stderr
+    for words, code in (
+        ("up --db-only", 0),
+        ("status", 0),
+        ("down", 0),
+        ("down", 0),
+        ("status", 5),
+    ):
+        assert (
+            "DATABASE_URL is set: the other commands" in home.run(*words.split(), code=code).stderr
+        )
 
 
 def test_who_stands_outside_a_project_is_told(tmp_path: Path) -> None:
@@ -259,7 +270,7 @@ def test_who_stands_outside_a_project_is_told(tmp_path: Path) -> None:
 
 def test_secrets_are_in_no_log_and_no_argument_list(homes: Homes) -> None:
     home = homes()
-    command = home.start("up")
+    command = home.start("up", "--db-only")
     seen = []
     while command.poll() is None:
         listing = subprocess.run(["ps", "-axww", "-o", "args="], capture_output=True, text=True)
@@ -275,7 +286,7 @@ def test_secrets_are_in_no_log_and_no_argument_list(homes: Homes) -> None:
 
 def test_logs_show_the_last_lines_and_follow(homes: Homes) -> None:
     home = homes()
-    home.run("up")
+    home.run("up", "--db-only")
     assert len(home.run("logs", "--lines", "2").stdout.splitlines()) == 2
     following = home.start("logs", "--follow", "--lines", "1")
     assert following.stdout
@@ -296,7 +307,7 @@ def test_what_cannot_work_is_said_in_one_line(homes: Homes, open_folder: Path) -
         ({"SETTERBASE_HOME": str(open_folder / "a file" / "below")}, "cannot hold a platform"),
         ({"SETTERBASE_HOME": "/dev/null"}, "Set SETTERBASE_HOME to a folder"),
     ):
-        answer = homes("broken", **environment).run("up", code=5)
+        answer = homes("broken", **environment).run("up", "--db-only", code=5)
         assert words in answer.stderr
         assert answer.stderr.count("\n") == 1
         assert answer.stdout == ""
@@ -304,13 +315,13 @@ def test_what_cannot_work_is_said_in_one_line(homes: Homes, open_folder: Path) -
 
 def test_damaged_memory_is_not_overwritten(homes: Homes) -> None:
     home = homes()
-    home.run("up")
+    home.run("up", "--db-only")
     memory = home.folder / "platform.json"
     text = memory.read_text()
     memory.write_text("{")
-    assert "is damaged" in home.run("up", code=5).stderr
+    assert "is damaged" in home.run("up", "--db-only", code=5).stderr
     memory.unlink()
-    assert "passwords, is gone" in home.run("up", code=5).stderr
+    assert "passwords, is gone" in home.run("up", "--db-only", code=5).stderr
     memory.write_text(text)
     assert home.sql("select 1") == [(1,)]
 
@@ -324,11 +335,11 @@ def test_an_ordinary_user_runs_it_too(homes: Homes, open_folder: Path) -> None:
     attempt.communicate()
     if attempt.returncode != 0:
         pytest.skip("the account 'nobody' cannot read this Python or this checkout")
-    home.run("up")
+    home.run("up", "--db-only")
     assert home.sql("select 1") == [(1,)]
     assert home.data.owner() == "nobody"
     home.kill()
-    home.run("up")
+    home.run("up", "--db-only")
     home.run("down")
 
 
@@ -338,17 +349,17 @@ def test_below_a_closed_folder_root_keeps_the_cluster_elsewhere(
 ) -> None:
     (open_folder / "closed").mkdir(mode=0o700)
     home = homes("closed/project/.setterbase")
-    home.run("up")
+    home.run("up", "--db-only")
     home.sql("create table public.kept as select 1 as one")
     outside = home.data
     assert not outside.is_relative_to(open_folder)
     home.run("down")
-    home.run("up")
+    home.run("up", "--db-only")
     assert home.sql("select one from public.kept") == [(1,)]
     assert home.data == outside
     old = home.servers()
     shutil.rmtree(home.folder)  # the way to start anew; what lies outside goes with it
-    home.run("up")
+    home.run("up", "--db-only")
     assert home.sql("select to_regclass('public.kept')") == [(None,)]
     assert not outside.exists()
     assert processes.wait_gone(old, 5)

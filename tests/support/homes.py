@@ -26,6 +26,7 @@ class Home:
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
     account: str | None = None
+    project: Path | None = None
 
     def command(self, *arguments: str) -> list[str]:
         """The argument list; as another account than root's when `account` says so."""
@@ -41,7 +42,7 @@ class Home:
         return subprocess.Popen(
             self.command(*arguments),
             env=self._environment(),
-            cwd=self.folder.parent if self.account is None else "/",
+            cwd=self.project or (self.folder.parent if self.account is None else "/"),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

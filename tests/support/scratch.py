@@ -24,6 +24,9 @@ def places(prefix: str) -> list[Path]:
     ]
 
 
-def folder(prefix: str) -> Path:
-    """A fresh folder whose name begins with `prefix`."""
-    return Path(tempfile.mkdtemp(prefix=prefix, dir=root()))
+def folder(prefix: str, *, on_disk: bool = False) -> Path:
+    """A fresh folder whose name begins with `prefix`.
+
+    `on_disk` for what Deno writes to: below /dev it writes for nobody.
+    """
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=None if on_disk else root()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -31,6 +31,17 @@ class StatusFormat(StrEnum):
     env = "env"
 
 
+class Part(StrEnum):
+    """What has a log of its own."""
+
+    database = "database"
+    gateway = "gateway"
+    rest = "rest"
+    auth = "auth"
+    functions = "functions"
+    supervisor = "supervisor"
+
+
 def up(
     grants: Annotated[
         Grants | None,
@@ -41,21 +52,28 @@ def up(
             show_default="current",
         ),
     ] = None,
+    db_only: Annotated[
+        bool, typer.Option("--db-only", help="Start the database alone, without the API.")
+    ] = False,
 ) -> None:
-    """Start the embedded platform, making it first where there is none.
+    """Start the embedded platform: database, REST, auth, edge functions, on one URL.
 
-    Its state lies in `.setterbase/` of the project; SETTERBASE_HOME names another folder.
+    It is made first where there is none. Its state lies in `.setterbase/` of the project;
+    SETTERBASE_HOME names another folder, SETTERBASE_API_PORT the port of the API.
 
     Example: setterbase up --grants legacy
     """
     from setterbase.platform import embedded
 
-    platform = embedded.up(grants.value if grants else None)
+    chosen: Literal["current", "legacy"] | None = grants.value if grants else None
+    platform = embedded.up(chosen) if db_only else embedded.up_with_api(chosen, output.say)
     word = "started" if platform.started else "already running"
     output.say(
         f"The embedded platform is {word}: PostgreSQL {platform.version} on 127.0.0.1,"
         f" port {platform.port}; `setterbase status` shows its address."
     )
+    if platform.api and platform.api.url:
+        output.say(f"Its API is at {platform.api.url}.")
     _warn_if_bypassed()
 
 
@@ -84,6 +102,8 @@ def status(
 ) -> None:
     """Show whether the embedded platform runs, and how to reach it. Exit code 5 if it does not.
 
+    `json` and `env` carry the keys.
+
     Example: eval "$(setterbase status --output env)"; psql "$DB_URL"
     """
     from setterbase.platform import embedded
@@ -95,12 +115,12 @@ def status(
             raise PlatformError(
                 "the embedded platform is not running.", hint="Start it with `setterbase up`."
             )
-        output.text(f'DB_URL="{platform.db_url}"')
+        output.text("\n".join(f'{name}="{value}"' for name, value in _official(platform).items()))
     elif form is StatusFormat.json:
         output.as_json(_facts(platform))
     else:
         facts = _facts(platform).items()
-        output.text("\n".join(f"{name:<8}  {'—' if v is None else v}" for name, v in facts))
+        output.text("\n".join(f"{name:<9} {_cell(value)}" for name, value in facts))
     _warn_if_bypassed()
     if platform.state != "running":
         _warn_if_elsewhere()
@@ -108,6 +128,7 @@ def status(
 
 
 def logs(
+    part: Annotated[Part, typer.Argument(help="Whose log.")] = Part.database,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")
     ] = False,
@@ -115,20 +136,40 @@ def logs(
         int, typer.Option("--lines", "-n", min=0, help="How many of the last lines to show.")
     ] = 100,
 ) -> None:
-    """Show the log of the embedded database.
+    """Show the log of a part of the embedded platform.
 
-    Example: setterbase logs --lines 20 --follow
+    Example: setterbase logs gateway --lines 20 --follow
     """
     from setterbase.platform import embedded
 
     try:
-        for line in embedded.logs(lines, follow):
+        for line in embedded.logs(part.value, lines, follow):
             output.text(line, at_once=follow)
     except KeyboardInterrupt:  # the way to end `--follow`
         raise typer.Exit from None
 
 
-def _facts(platform: Status) -> dict[str, str | int | None]:
+def _official(platform: Status) -> dict[str, str]:
+    """The names of `supabase status -o env`, for what there is here."""
+    names = {"DB_URL": platform.db_url or ""}
+    if platform.api and platform.api.url and platform.api.keys:
+        url, keys = platform.api.url, platform.api.keys
+        names = {
+            "API_URL": url,
+            "REST_URL": f"{url}/rest/v1",
+            "FUNCTIONS_URL": f"{url}/functions/v1",
+            **names,
+            "PUBLISHABLE_KEY": keys.publishable_key,
+            "SECRET_KEY": keys.secret_key,
+            "JWT_SECRET": keys.jwt_secret,
+            "ANON_KEY": keys.anon_key,
+            "SERVICE_ROLE_KEY": keys.service_role_key,
+        }
+    return names
+
+
+def _facts(platform: Status) -> dict[str, Any]:
+    api = platform.api
     return {
         "state": platform.state,
         "version": platform.version,
@@ -139,7 +180,16 @@ def _facts(platform: Status) -> dict[str, str | int | None]:
         "data": str(platform.data) if platform.data else None,
         "log": str(platform.log) if platform.log else None,
         "db_url": platform.db_url,
+        "api": api.state if api else None,
+        "api_url": api.url if api else None,
+        "parts": api.parts if api else {},
     }
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {state}" for name, state in value.items()) or "—"
+    return "—" if value is None else str(value)
 
 
 def _warn_if_bypassed() -> None:

@@ -38,6 +38,7 @@ def apply(
         connection.execute(query("auth_functions", _SQL))
         connection.execute("reset role")
         connection.execute(query(f"grants_{grants}", _SQL))
+        connection.execute(query("pgrst", _SQL))
         connection.execute(query("cron", _SQL))
 
 

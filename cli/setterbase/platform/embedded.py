@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from setterbase.errors import PlatformError
 from setterbase.platform import account, binaries, cluster, home
+from setterbase.platform.api import control
+from setterbase.platform.api.control import Api
+from setterbase.platform.api.places import PARTS, Places
 from setterbase.platform.cluster import Cluster
 from setterbase.platform.home import Home, State
 
@@ -37,10 +40,11 @@ class Status:
     pid: int | None = None
     db_url: str | None = None
     started: bool = False
+    api: Api | None = None
 
 
 def up(grants: Grants | None = None) -> Status:
-    """The running platform, made and started as far as needed; `grants` None keeps what it has.
+    """The running database, made and started as far as needed; `grants` None keeps what it has.
 
     Raises PlatformError when it cannot start, or was made with the other grants.
     """
@@ -50,15 +54,35 @@ def up(grants: Grants | None = None) -> Status:
     with place.locked():
         if (quick := _running(place)) and grants in (None, quick.grants):
             return quick
-        who = account.choose()
-        state = place.read() or home.settle(place, who, grants or "current")
-        if grants not in (None, state.grants):
-            raise PlatformError(
-                f"the platform in {place.folder} was made with `--grants {state.grants}`.",
-                hint="Name another folder in SETTERBASE_HOME, or run `setterbase down` and delete"
-                " that one.",
-            )
-        return _start(place, state, who)
+        return start(place, grants)
+
+
+def up_with_api(grants: Grants | None, told: Callable[[str], None]) -> Status:
+    """Like `up`, with the API before it; `told` hears what is fetched, once per version.
+
+    Raises PlatformError also when a part of the API is missing or does not start.
+    """
+    from setterbase.target import project_root
+
+    place = _home()
+    with place.locked():
+        quick = _running(place)
+        database = quick if quick and grants in (None, quick.grants) else start(place, grants)
+        started = control.start(Places(place.folder), project_root(), told)
+    return replace(_with_api(database, place), started=started or database.started)
+
+
+def start(place: Home, grants: Grants | None = None) -> Status:
+    """Start the database of `place`, whose lock the caller holds."""
+    who = account.choose()
+    state = place.read() or home.settle(place, who, grants or "current")
+    if grants not in (None, state.grants):
+        raise PlatformError(
+            f"the platform in {place.folder} was made with `--grants {state.grants}`.",
+            hint="Name another folder in SETTERBASE_HOME, or run `setterbase down` and delete"
+            " that one.",
+        )
+    return _start(place, state, who)
 
 
 def down() -> bool:
@@ -69,13 +93,14 @@ def down() -> bool:
         return False
     _described(place, state)  # somebody else's server is not looked for, still less stopped
     with place.locked():
-        return cluster.stop(_cluster(place, account.choose()))
+        api = control.stop(Places(place.folder))
+        return cluster.stop(_cluster(place, account.choose())) or api
 
 
 def status() -> Status:
     """What there is, without starting anything."""
     place = _home()
-    return _running(place) or _described(place, place.read())
+    return _with_api(_described(place, place.read()), place)
 
 
 def database_url(start: bool = True) -> str:
@@ -105,14 +130,18 @@ def superuser_url(database: str = "postgres") -> str:
     return url(running.port, cluster.SUPERUSER, state.passwords[cluster.SUPERUSER], database)
 
 
-def logs(lines: int, follow: bool) -> Iterator[str]:
-    """The last `lines` lines of the server's log and, with `follow`, those to come.
+LOGS = ("database", *PARTS, "supervisor")
+"""The parts that have a log."""
+
+
+def logs(part: str, lines: int, follow: bool) -> Iterator[str]:
+    """The last `lines` lines of a part's log and, with `follow`, those to come.
 
     Raises PlatformError when there is no log yet.
     """
     from setterbase.platform import tail
 
-    log = status().log
+    log = status().log if part == "database" else Places(_home().folder).log(part)
     if log is None or not log.exists():
         raise PlatformError("there is no log yet.", hint="Start the platform with `setterbase up`.")
     return tail.tail(log, lines, follow)
@@ -132,6 +161,10 @@ def _home() -> Home:
 
 def _cluster(place: Home, who: account.Account) -> Cluster:
     return Cluster(home.folder_of(place), binaries.find(), who)
+
+
+def _with_api(database: Status, place: Home) -> Status:
+    return replace(database, api=control.status(Places(place.folder)))
 
 
 def _running(place: Home) -> Status | None:
@@ -165,8 +198,6 @@ def _described(place: Home, state: State | None) -> Status:
 
 def _start(place: Home, state: State, who: account.Account) -> Status:
     """Make what is missing, start, bootstrap what is not bootstrapped. Under the lock."""
-    from dataclasses import replace
-
     wanted = _cluster(place, who)
     made = _fitting(wanted)
     if not made.folder.is_relative_to(place.folder):
@@ -184,8 +215,6 @@ def _start(place: Home, state: State, who: account.Account) -> Status:
 
 def _fitting(wanted: Cluster) -> Cluster:
     """The cluster with programs that its account can run. Raises PlatformError on another major."""
-    from dataclasses import replace
-
     if wanted.account.borrowed and wanted.folder.exists():
         wanted.account.own(wanted.folder)
     if not wanted.folder.exists():  # removed by hand while the memory stayed: an empty start

@@ -19,6 +19,7 @@ from setterbase.errors import PlatformError
 from setterbase.platform import cluster as clusters
 from setterbase.platform import processes
 from setterbase.platform.account import Account
+from setterbase.platform.files import write_private
 
 LOCK_SECONDS = 120.0
 
@@ -71,14 +72,7 @@ class Home:
 
     def write(self, state: State) -> None:
         """Replace the state in one step."""
-        staging = self.memory.with_suffix(".new")
-        staging.unlink(missing_ok=True)
-        descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(asdict(state), stream, indent=2)
-            stream.flush()
-            os.fsync(stream.fileno())
-        staging.replace(self.memory)
+        write_private(self.memory, json.dumps(asdict(state), indent=2))
 
     def make(self) -> None:
         """Make the folder; the account of the server may pass through it and not list it."""
@@ -93,17 +87,20 @@ class Home:
             ) from None
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """One command at a time; the next waits for it. The lock dies with its process."""
+    def locked(self, seconds: float = LOCK_SECONDS) -> Iterator[None]:
+        """One command at a time; the next waits for it. The lock dies with its process.
+
+        Raises PlatformError when another command holds it for all of `seconds`.
+        """
         self.make()
         path = self.folder / "lock"
-        end = time.monotonic() + LOCK_SECONDS
+        end = time.monotonic() + seconds
         while True:
             with _open(path) as lock:
                 while not _take(lock.fileno()):
                     if time.monotonic() > end:
                         raise PlatformError(
-                            f"another command has held {path} for {LOCK_SECONDS:.0f} seconds.",
+                            f"another command has held {path} for {seconds:.0f} seconds.",
                             hint="Let it finish or stop it, then try again.",
                         )
                     time.sleep(0.02)

@@ -6,7 +6,7 @@ where
   and c.relkind in ('r', 'p')
   and c.oid::regclass::text not in (
     'public.coachs', 'public.kpi_catalog', 'private.job_catalog', 'private.kpi_refreshes',
-    'private.dead_letters'
+    'private.dead_letters', 'private.job_runs'
   )
   and not exists (
     select

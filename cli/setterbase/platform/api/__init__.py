@@ -1,0 +1,1 @@
+"""The API of the embedded platform: REST, auth, edge functions and the gateway before them."""

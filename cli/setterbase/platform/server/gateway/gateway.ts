@@ -1,0 +1,131 @@
+// Which request goes to which part, as whom.
+
+import { Jwt } from "../shared/jwt.ts";
+import { json, log } from "../shared/part.ts";
+import { isPreflight, open, preflight } from "./cors.ts";
+import { functionCall } from "./functions.ts";
+import { identify, type Keys } from "./keys.ts";
+import { BodyTooLarge, limitedBody, refusedForSize } from "./limits.ts";
+
+export interface GatewaySettings {
+  keys: Keys;
+  jwt_secret: string;
+  sockets: { rest: string; auth: string; functions: string };
+  /** What supabase/config.toml says of each function; one that it does not name has the defaults. */
+  functions: Record<string, { verify_jwt: boolean }>;
+}
+
+type Part = keyof GatewaySettings["sockets"];
+
+// Where a browser arrives by a link: it cannot send a key, the token in the link is what counts.
+const KEYLESS = /^\/auth\/v1\/(verify|callback|authorize|\.well-known\/.*)$/;
+
+// They concern one connection, not the request. `accept-encoding` is the gateway's own affair:
+// it compresses what it answers, once.
+const NOT_PASSED_ON = [
+  "accept-encoding",
+  "connection",
+  "host",
+  "keep-alive",
+  "proxy-authorization",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
+/** The handler of every request. */
+export function gateway(
+  given: GatewaySettings,
+): (request: Request, info: Deno.ServeHandlerInfo) => Promise<Response> {
+  const jwt = new Jwt(given.jwt_secret);
+  const clients = {} as Record<Part, Deno.HttpClient>;
+  for (const part of ["rest", "auth", "functions"] as const) {
+    clients[part] = Deno.createHttpClient({
+      proxy: { transport: "unix", path: given.sockets[part] },
+      poolMaxIdlePerHost: 64,
+    });
+  }
+
+  async function answer(request: Request): Promise<Response> {
+    const refused = refusedForSize(request);
+    if (refused) return refused;
+    if (isPreflight(request) && !request.url.includes("/functions/v1/")) return preflight(request);
+    const url = new URL(request.url);
+    const headers = new Headers(request.headers);
+    if (url.pathname.startsWith("/rest/v1")) {
+      return await keyed(request, url, headers, "rest", url.pathname.slice("/rest/v1".length));
+    }
+    if (url.pathname.startsWith("/auth/v1/")) {
+      return await keyed(request, url, headers, "auth", url.pathname.slice("/auth/v1".length));
+    }
+    if (url.pathname.startsWith("/functions/v1/")) {
+      const refusal = await functionCall(given, jwt, request, url, headers);
+      return refusal ??
+        await pass(request, headers, "functions", url.pathname.slice("/functions/v1".length), url);
+    }
+    return json(404, { message: "no Route matched with those values" });
+  }
+
+  async function keyed(
+    request: Request,
+    url: URL,
+    headers: Headers,
+    part: Part,
+    path: string,
+  ): Promise<Response> {
+    if (!KEYLESS.test(url.pathname)) {
+      const caller = identify(given.keys, request.headers, url);
+      if ("status" in caller) {
+        return json(caller.status, caller.body, { "sb-error-code": caller.code });
+      }
+      headers.set("authorization", `Bearer ${caller.token}`);
+      headers.delete("apikey");
+      url.searchParams.delete("apikey");
+    }
+    return await pass(request, headers, part, path || "/", url);
+  }
+
+  async function pass(
+    request: Request,
+    headers: Headers,
+    part: Part,
+    path: string,
+    url: URL,
+  ): Promise<Response> {
+    for (const name of NOT_PASSED_ON) headers.delete(name);
+    headers.set("accept-encoding", "identity");
+    headers.set("x-forwarded-host", url.host);
+    headers.set("x-forwarded-proto", "http");
+    try {
+      return await fetch(`http://${part}${path}${url.search}`, {
+        method: request.method,
+        headers,
+        body: limitedBody(request),
+        redirect: "manual",
+        client: clients[part],
+      });
+    } catch (error) {
+      if (tooLarge(error)) return json(413, { message: "Request body too large" });
+      log(`${part} does not answer: ${error instanceof Error ? error.message : error}`);
+      return json(503, {
+        message: `The part '${part}' of the platform does not answer; it is being restarted.`,
+        hint: `See \`setterbase logs ${part}\`.`,
+      }, { "retry-after": "1" });
+    }
+  }
+
+  return async (request) => {
+    const response = await answer(request);
+    const headers = new Headers(response.headers);
+    open(headers);
+    return new Response(response.body, { status: response.status, headers });
+  };
+}
+
+function tooLarge(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof BodyTooLarge) return true;
+  }
+  return false;
+}
