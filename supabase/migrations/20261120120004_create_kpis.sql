@@ -870,8 +870,9 @@ comment on function private.refresh_kpis(boolean) is
 'Brings kpi_daily and coach_dashboard_kpis up to date; answers {"status": "refreshed" | "busy",'
 ' "days", "duration_ms"}.';
 
--- The read API. Every function is an invoker: the policies of the tables decide, and another
--- tenant's id gives an empty answer. `coach_id` defaults to the caller's own tenant.
+-- The read API, part by part. Every function of 50 to 55 is an invoker: the policies of the tables
+-- decide, and another tenant's id gives an empty answer. `coach_id` defaults to the caller's own
+-- tenant. Here: how many leads came so far, where they come from, what they do, why they left.
 
 create function public.get_response_rates(coach_id uuid default null)
 returns table (msg1_rate numeric, msg2_rate numeric, msg3_rate numeric, msg4_rate numeric)
@@ -963,6 +964,57 @@ end;
 comment on function public.get_loss_reasons(uuid) is
 'Why lost leads were lost; percentage over known reasons.';
 
+create function public.get_funnel(coach_id uuid default null)
+returns table (
+  "position" integer, -- noqa: RF06
+  stage text,
+  lead_count bigint,
+  percentage numeric,
+  step_percentage numeric
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  with counts as (
+    select
+      count(*) as leads,
+      count(*) filter (where l.total_messages_sent > 0) as contacted,
+      count(l.engaged_at) as engaged,
+      count(l.qualified_at) as qualified,
+      count(l.call_proposed_at) as call_proposed,
+      count(l.call_booked_at) as call_booked,
+      count(*) filter (where l.status = 'won') as won
+    from public.leads as l
+    where l.coach_id = coalesce(get_funnel.coach_id, (select public.current_coach_id()))
+    having count(*) > 0
+  )
+  select
+    s.position,
+    s.stage,
+    s.reached,
+    round(100.0 * s.reached / c.leads, 1),
+    round(100.0 * s.reached / nullif(lag(s.reached) over (order by s.position), 0), 1)
+  from counts as c
+  cross join
+    lateral (
+      values
+      (1, 'lead', c.leads),
+      (2, 'contacted', c.contacted),
+      (3, 'engaged', c.engaged),
+      (4, 'qualified', c.qualified),
+      (5, 'call_proposed', c.call_proposed),
+      (6, 'call_booked', c.call_booked),
+      (7, 'won', c.won)
+    ) as s (position, stage, reached)
+  order by s.position;
+end;
+
+comment on function public.get_funnel(uuid) is
+'Leads that ever reached each stage; percentage of all leads, step_percentage of the stage before.';
+
+-- Whom to write to.
+
 create function public.get_leads_to_followup(
   coach_id uuid default null, as_of timestamptz default now()
 )
@@ -1022,54 +1074,7 @@ end;
 comment on function public.get_leads_to_followup(uuid, timestamptz) is
 'Open leads that nobody has heard of for some days, the most urgent first.';
 
-create function public.get_funnel(coach_id uuid default null)
-returns table (
-  "position" integer, -- noqa: RF06
-  stage text,
-  lead_count bigint,
-  percentage numeric,
-  step_percentage numeric
-)
-language sql
-stable
-set search_path = pg_catalog, pg_temp
-begin atomic
-  with counts as (
-    select
-      count(*) as leads,
-      count(*) filter (where l.total_messages_sent > 0) as contacted,
-      count(l.engaged_at) as engaged,
-      count(l.qualified_at) as qualified,
-      count(l.call_proposed_at) as call_proposed,
-      count(l.call_booked_at) as call_booked,
-      count(*) filter (where l.status = 'won') as won
-    from public.leads as l
-    where l.coach_id = coalesce(get_funnel.coach_id, (select public.current_coach_id()))
-    having count(*) > 0
-  )
-  select
-    s.position,
-    s.stage,
-    s.reached,
-    round(100.0 * s.reached / c.leads, 1),
-    round(100.0 * s.reached / nullif(lag(s.reached) over (order by s.position), 0), 1)
-  from counts as c
-  cross join
-    lateral (
-      values
-      (1, 'lead', c.leads),
-      (2, 'contacted', c.contacted),
-      (3, 'engaged', c.engaged),
-      (4, 'qualified', c.qualified),
-      (5, 'call_proposed', c.call_proposed),
-      (6, 'call_booked', c.call_booked),
-      (7, 'won', c.won)
-    ) as s (position, stage, reached)
-  order by s.position;
-end;
-
-comment on function public.get_funnel(uuid) is
-'Leads that ever reached each stage; percentage of all leads, step_percentage of the stage before.';
+-- What history and comparison share: the KPIs of windows of days, from kpi_daily.
 
 -- The KPIs of some windows of days, one row each, from kpi_daily. Windows are numbered by their
 -- place in the arrays, both ends included. Only what was measured: the settings passed here hold no
@@ -1218,6 +1223,8 @@ begin
   return true;
 end;
 $$;
+
+-- KPIs over time, and beside the window before.
 
 create function public.get_kpi_history(
   coach_id uuid default null,
@@ -1439,6 +1446,8 @@ comment on function public.get_kpi_comparison(uuid, date, date) is
 'KPIs of a window of days (default: the last 30) beside those of the window of equal length '
 'before it.';
 
+-- Everything that a dashboard shows, in one call.
+
 create function public.get_dashboard(
   coach_id uuid default null, as_of timestamptz default now(), live boolean default false
 )
@@ -1570,6 +1579,8 @@ comment on function public.get_dashboard(uuid, timestamptz, boolean) is
 'Everything that a dashboard shows, in one call: each KPI as {value, unit, is_estimate, badge},'
 ' funnel, tops, loss reasons, follow-ups (the first 50). live computes now instead of reading '
 'the last refresh.';
+
+-- What the platform asks of itself: every tenant in one table, and whether all is well.
 
 create function public.admin_overview()
 returns table (

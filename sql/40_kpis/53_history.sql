@@ -1,0 +1,221 @@
+-- KPIs over time, and beside the window before.
+
+create function public.get_kpi_history(
+  coach_id uuid default null,
+  from_date date default null,
+  to_date date default null,
+  grain text default 'day'
+)
+returns table (
+  period_start date,
+  period_end date,
+  total_messages_sent bigint,
+  total_messages_received bigint,
+  total_leads bigint,
+  avg_messages_per_lead numeric,
+  avg_discussion_minutes numeric,
+  msg1_rate numeric,
+  msg2_rate numeric,
+  msg3_rate numeric,
+  msg4_rate numeric,
+  contacted_leads bigint,
+  qualified_leads bigint,
+  calls_proposed bigint,
+  calls_booked bigint,
+  qualification_rate numeric,
+  call_booking_rate numeric,
+  lead_magnets_sent bigint,
+  emails_captured bigint,
+  no_show_rate numeric,
+  male_count bigint,
+  female_count bigint,
+  other_count bigint,
+  male_pct numeric,
+  female_pct numeric,
+  other_pct numeric,
+  avg_age numeric,
+  leads_won bigint,
+  leads_lost bigint,
+  win_rate numeric,
+  total_revenue numeric,
+  deals_count bigint,
+  avg_deal_value numeric,
+  avg_time_to_action_minutes numeric
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  with asked as (
+    select
+      c.id as coach_id,
+      coalesce(get_kpi_history.to_date, (now() at time zone c.timezone)::date) as to_date
+    from public.coachs as c
+    where c.id = coalesce(get_kpi_history.coach_id, (select public.current_coach_id()))
+  ),
+  span as (
+    select
+      a.coach_id,
+      coalesce(get_kpi_history.from_date, a.to_date - 29) as from_date,
+      a.to_date
+    from asked as a
+  ),
+  periods as (
+    select
+      s.coach_id,
+      array_agg(greatest(p.start::date, s.from_date) order by p.start) as starts,
+      array_agg(
+        least((p.start + ('1 ' || get_kpi_history.grain)::interval)::date - 1, s.to_date)
+        order by p.start
+      ) as ends
+    from span as s
+    cross join
+      lateral generate_series(
+        date_trunc(get_kpi_history.grain, s.from_date::timestamp),
+        s.to_date::timestamp,
+        ('1 ' || get_kpi_history.grain)::interval
+      ) as p (start)
+    where private.check_window(s.from_date, s.to_date, get_kpi_history.grain)
+    group by s.coach_id
+  )
+  select
+    w.window_start,
+    w.window_end,
+    w.total_messages_sent,
+    w.total_messages_received,
+    w.total_leads,
+    w.avg_messages_per_lead,
+    w.avg_discussion_minutes,
+    w.msg1_rate,
+    w.msg2_rate,
+    w.msg3_rate,
+    w.msg4_rate,
+    w.contacted_leads,
+    w.qualified_leads,
+    w.calls_proposed,
+    w.calls_booked,
+    w.qualification_rate,
+    w.call_booking_rate,
+    w.lead_magnets_sent,
+    w.emails_captured,
+    w.no_show_rate,
+    w.male_count,
+    w.female_count,
+    w.other_count,
+    w.male_pct,
+    w.female_pct,
+    w.other_pct,
+    w.avg_age,
+    w.leads_won,
+    w.leads_lost,
+    w.win_rate,
+    w.total_revenue,
+    w.deals_count,
+    w.avg_deal_value,
+    w.avg_time_to_action_minutes
+  from periods as p
+  cross join lateral private.kpi_windows(p.coach_id, p.starts, p.ends) as w
+  order by w.number;
+end;
+
+comment on function public.get_kpi_history(uuid, date, date, text) is
+'KPIs of each day, week, month or year of a window (default: the last 30 days), by what '
+'happened in it. Weeks begin on Monday.';
+
+create function public.get_kpi_comparison(
+  coach_id uuid default null, from_date date default null, to_date date default null
+)
+returns table (
+  code text,
+  unit text,
+  current numeric,
+  previous numeric,
+  change numeric,
+  change_pct numeric
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  with asked as (
+    select
+      c.id as coach_id,
+      coalesce(get_kpi_comparison.to_date, (now() at time zone c.timezone)::date) as to_date
+    from public.coachs as c
+    where c.id = coalesce(get_kpi_comparison.coach_id, (select public.current_coach_id()))
+  ),
+  span as (
+    select
+      a.coach_id,
+      coalesce(get_kpi_comparison.from_date, a.to_date - 29) as from_date,
+      a.to_date
+    from asked as a
+  ),
+  figures as (
+    select
+      w.number,
+      to_jsonb(w) as figures
+    from span as s
+    cross join
+      lateral private.kpi_windows(
+        s.coach_id,
+        array[s.from_date, s.from_date - (s.to_date - s.from_date + 1)],
+        array[s.to_date, s.from_date - 1]
+      ) as w
+    where private.check_window(s.from_date, s.to_date, 'day')
+  )
+  select
+    k.code,
+    k.unit,
+    v.current,
+    v.previous,
+    v.current - v.previous,
+    round(100.0 * (v.current - v.previous) / nullif(abs(v.previous), 0), 1)
+  from figures as f1
+  inner join figures as f2 on f1.number = 1 and f2.number = 2
+  cross join public.kpi_catalog as k
+  cross join
+    lateral (
+      values ((f1.figures ->> k.code)::numeric, (f2.figures ->> k.code)::numeric)
+    ) as v (current, previous)
+  where
+    k.code in (
+      'total_messages_sent',
+      'total_messages_received',
+      'total_leads',
+      'avg_messages_per_lead',
+      'avg_discussion_minutes',
+      'msg1_rate',
+      'msg2_rate',
+      'msg3_rate',
+      'msg4_rate',
+      'contacted_leads',
+      'qualified_leads',
+      'calls_proposed',
+      'calls_booked',
+      'qualification_rate',
+      'call_booking_rate',
+      'lead_magnets_sent',
+      'emails_captured',
+      'no_show_rate',
+      'male_count',
+      'female_count',
+      'other_count',
+      'male_pct',
+      'female_pct',
+      'other_pct',
+      'avg_age',
+      'leads_won',
+      'leads_lost',
+      'win_rate',
+      'total_revenue',
+      'deals_count',
+      'avg_deal_value',
+      'avg_time_to_action_minutes'
+    )
+  order by k.position;
+end;
+
+comment on function public.get_kpi_comparison(uuid, date, date) is
+'KPIs of a window of days (default: the last 30) beside those of the window of equal length '
+'before it.';
