@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import os
@@ -91,16 +90,26 @@ def text(result: str, *, at_once: bool = False) -> None:
 def as_json(result: Any) -> None:
     """A result as JSON, with the names that SQL gave it; numerics stay numbers."""
     utf8 = sys.stdout is None or sys.stdout.encoding.lower().replace("-", "") == "utf8"
-    _write(json.dumps(result, ensure_ascii=not utf8, indent=2, default=_plain) + "\n")
+    _write(json_text(result, ensure_ascii=not utf8))
+
+
+def json_text(result: Any, *, ensure_ascii: bool = False) -> str:
+    """What `as_json` writes."""
+    return json.dumps(result, ensure_ascii=ensure_ascii, indent=2, default=_plain) + "\n"
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Rows as CSV with a header, null as an empty field."""
+    from setterbase import spreadsheets
+
     written = io.StringIO()
-    writer = csv.DictWriter(written, fieldnames=list(columns), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({c: _neutral(row[c]) for c in columns} for row in rows)
+    spreadsheets.write_csv(written, rows, columns)
     _write(written.getvalue())
+
+
+def document(content: bytes) -> None:
+    """A whole file as it is, for a pipe or a redirection behind stdout. Raises as `text` does."""
+    _write(content, at_once=True)
 
 
 def finish() -> None:
@@ -114,14 +123,18 @@ def drop() -> None:
         _silence(sys.stdout)
 
 
-def _write(text: str, *, at_once: bool = False) -> None:
+def _write(content: str | bytes, *, at_once: bool = False) -> None:
     """Raises ReaderGoneError after `| head` has seen enough, OutputError when the disk is full."""
     if sys.stdout is None:
-        if text:
+        if content:
             raise OutputError("there is no standard output to write the result to.")
         return
     try:
-        sys.stdout.write(text)
+        if isinstance(content, bytes):
+            sys.stdout.flush()
+            sys.stdout.buffer.write(content)
+        else:
+            sys.stdout.write(content)
         if at_once:
             sys.stdout.flush()
     except BrokenPipeError:
@@ -139,15 +152,6 @@ def _silence(stream: TextIO) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
-
-
-def _neutral(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return value
 
 
 def _plain(value: Any) -> Any:

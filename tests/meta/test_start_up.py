@@ -6,7 +6,7 @@ import resource
 import subprocess
 import sys
 
-HEAVY = ("faker", "pandas", "psycopg", "rich", "sqlfluff", "supabase")
+HEAVY = ("faker", "pandas", "psycopg", "rich", "sqlfluff", "supabase", "xlsxwriter")
 
 
 def test_the_command_line_imports_nothing_heavy() -> None:

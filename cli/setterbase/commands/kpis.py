@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from setterbase import output
-from setterbase.commands import options
+from setterbase.commands import export, options
 from setterbase.commands.options import (
     AsOf,
+    From,
+    Grain,
     Language,
     OneCoach,
     OutputReport,
     OutputRows,
     Report,
+    To,
 )
-from setterbase.commands.session import connected
+from setterbase.commands.session import WINDOW, connected
 from setterbase.output import Format
 
 if TYPE_CHECKING:
@@ -37,21 +39,6 @@ app = typer.Typer(
 # More dashboards than this one after another help nobody: a line a coach instead.
 DASHBOARDS = 10
 STALE_SECONDS = 15 * 60
-
-
-class Grain(StrEnum):
-    """How long a period of the history is."""
-
-    day = "day"
-    week = "week"
-    month = "month"
-    year = "year"
-
-
-From = Annotated[
-    str | None, typer.Option("--from", metavar="DATE", help="First day; default 29 days before.")
-]
-To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day; default today.")]
 
 
 @app.command()
@@ -161,8 +148,8 @@ def history(
     from setterbase import coaches
     from setterbase.kpis import history as library
 
-    first, last = options.day(from_date, "--from"), options.day(to_date, "--to")
-    with connected() as connection:
+    first, last = options.window(from_date, to_date)
+    with connected(names=WINDOW) as connection:
         one = coaches.find_or_only(coaches.every(connection), coach)
         rows = library.history(connection, one.id, from_date=first, to_date=last, grain=grain.value)
     match form:
@@ -196,8 +183,8 @@ def compare(
     from setterbase.kpis import catalog as kpi_catalog
     from setterbase.kpis import history as library
 
-    first, last = options.day(from_date, "--from"), options.day(to_date, "--to")
-    with connected() as connection:
+    first, last = options.window(from_date, to_date)
+    with connected(names=WINDOW) as connection:
         one = coaches.find_or_only(coaches.every(connection), coach)
         kpis = kpi_catalog.catalog(connection)
         rows = library.comparison(connection, one.id, from_date=first, to_date=last)
@@ -214,6 +201,9 @@ def compare(
                 rows, kpis, currency=one.currency, lang=options.language(lang)
             )
             output.text(page(drawn))
+
+
+app.command()(export.export)
 
 
 def _pages(

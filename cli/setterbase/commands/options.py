@@ -21,6 +21,15 @@ class Report(StrEnum):
     json = "json"
 
 
+class Grain(StrEnum):
+    """How long a period of the history is."""
+
+    day = "day"
+    week = "week"
+    month = "month"
+    year = "year"
+
+
 class Lang(StrEnum):
     """The language of labels and numbers."""
 
@@ -48,6 +57,11 @@ AsOf = Annotated[
         "--as-of", metavar="TIMESTAMP", help="The moment to count from, as 2026-10-31T12:00:00Z."
     ),
 ]
+
+From = Annotated[
+    str | None, typer.Option("--from", metavar="DATE", help="First day; default 29 days before.")
+]
+To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day; default today.")]
 
 
 def moment(text: str | None) -> datetime | None:
@@ -86,6 +100,16 @@ def day(text: str | None, name: str) -> date | None:
         return date.fromisoformat(text.strip())
     except ValueError:
         raise UsageError(f"{name} {text!r} is no date.", hint="Write it like 2026-10-31.") from None
+
+
+def window(from_date: str | None, to_date: str | None) -> tuple[date | None, date | None]:
+    """The days of --from and --to. Raises UsageError for a window that ends before it begins."""
+    first, last = day(from_date, "--from"), day(to_date, "--to")
+    if first and last and first > last:
+        raise UsageError(
+            f"--from {first} is after --to {last}.", hint="Both days belong to the window."
+        )
+    return first, last
 
 
 def language(asked: Lang | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,15 @@ from setterbase.errors import SetterbaseError, TargetError, UsageError
 if TYPE_CHECKING:
     import psycopg
 
+# What the arguments of get_kpi_history and get_kpi_comparison are called on the command line.
+WINDOW = {"from_date": "--from", "to_date": "--to", "grain": "--grain"}
+
 
 @contextmanager
-def connected() -> Iterator[psycopg.Connection[Any]]:
+def connected(names: Mapping[str, str] | None = None) -> Iterator[psycopg.Connection[Any]]:
     """A connection to the target in autocommit mode; says so when the platform had to be started.
 
+    `names` maps arguments that the database may complain of to the options that they came from.
     Raises TargetError for a database that cannot be reached, is not migrated, or goes away;
     UsageError for a value that it refuses.
     """
@@ -31,17 +35,21 @@ def connected() -> Iterator[psycopg.Connection[Any]]:
         try:
             yield connection
         except psycopg.Error as error:
-            told = explained(error, lost=connection.broken or connection.closed)
+            told = explained(error, lost=connection.broken or connection.closed, names=names or {})
             if told is None:
                 raise
             raise told from None
 
 
-def explained(error: psycopg.Error, *, lost: bool) -> SetterbaseError | None:
+def explained(
+    error: psycopg.Error, *, lost: bool, names: Mapping[str, str] | None = None
+) -> SetterbaseError | None:
     """What a person can do about `error`; None for one that is a bug of ours."""
     from psycopg import errors
 
     said = " ".join((error.diag.message_primary or str(error)).split()).rstrip(".")
+    for argument, option in (names or {}).items():
+        said = said.replace(argument, option)
     missing = (errors.UndefinedTable, errors.UndefinedFunction, errors.InvalidSchemaName)
     if isinstance(error, (*missing, errors.UndefinedColumn)):
         return TargetError(

@@ -144,7 +144,7 @@ def test_the_catalogue(url: str) -> None:
         (["kpis", "history", *COACH, "--from", "1/10/2026"], "--from '1/10/2026' is no date"),
         (
             ["kpis", "history", *COACH, "--from", "2026-10-02", "--to", "2026-10-01"],
-            "from_date is after to_date",
+            "--from 2026-10-02 is after --to 2026-10-01",
         ),
     ],
 )
