@@ -79,6 +79,7 @@ begin
     analyze public.kpi_daily;
   end if;
 
+  perform private.refresh_boards();
   refresh materialized view concurrently private.coach_dashboard_kpis;
 
   delete from private.kpi_refreshes as r where r.finished_at < now() - interval '30 days';

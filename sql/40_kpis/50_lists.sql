@@ -8,18 +8,22 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 begin atomic
+  -- The tenant's own row first: one whose leads were sent nothing yet has rates without a value,
+  -- and a stranger has no row.
   select
     round(100.0 * count(*) filter (where s.msg1_replied) / nullif(count(s.msg1_sent_at), 0), 1),
     round(100.0 * count(*) filter (where s.msg2_replied) / nullif(count(s.msg2_sent_at), 0), 1),
     round(100.0 * count(*) filter (where s.msg3_replied) / nullif(count(s.msg3_sent_at), 0), 1),
     round(100.0 * count(*) filter (where s.msg4_replied) / nullif(count(s.msg4_sent_at), 0), 1)
-  from public.message_sequences as s
-  where s.coach_id = coalesce(get_response_rates.coach_id, (select public.current_coach_id()))
-  having count(*) > 0;
+  from public.coachs as c
+  left join public.message_sequences as s on c.id = s.coach_id
+  where c.id = coalesce(get_response_rates.coach_id, (select public.current_coach_id()))
+  group by c.id;
 end;
 
 comment on function public.get_response_rates(uuid) is
-'Of leads sent an nth message, the share that answered before the next; percent.';
+'Of leads sent an nth message, the share that answered before the next; percent, null where none '
+'was sent.';
 
 create function public.get_top_sources(coach_id uuid default null, "limit" integer default 3)
 returns table (source_name text, lead_count bigint, percentage numeric)
@@ -28,13 +32,14 @@ stable
 set search_path = pg_catalog, pg_temp
 begin atomic
   select
-    coalesce(l.source, 'unknown'),
-    count(*),
-    round(100.0 * count(*) / sum(count(*)) over (), 1)
-  from public.leads as l
-  where l.coach_id = coalesce(get_top_sources.coach_id, (select public.current_coach_id()))
-  group by coalesce(l.source, 'unknown')
-  order by count(*) desc, coalesce(l.source, 'unknown') collate "C" asc
+    s.source_name,
+    s.lead_count,
+    s.percentage
+  from
+    private.lead_sources(
+      array[coalesce(get_top_sources.coach_id, (select public.current_coach_id()))]
+    ) as s
+  order by s.position
   limit greatest(get_top_sources."limit", 0);
 end;
 
@@ -47,23 +52,15 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 begin atomic
-  with spellings as (
-    select
-      btrim(l.job_title) as spelling,
-      count(*) as leads
-    from public.leads as l
-    where
-      l.coach_id = coalesce(get_top_professions.coach_id, (select public.current_coach_id()))
-      and btrim(l.job_title) <> ''
-    group by btrim(l.job_title)
-  )
   select
-    (array_agg(s.spelling order by s.leads desc, s.spelling collate "C"))[1],
-    sum(s.leads)::bigint,
-    round(100.0 * sum(s.leads) / sum(sum(s.leads)) over (), 1)
-  from spellings as s
-  group by lower(s.spelling)
-  order by sum(s.leads) desc, lower(s.spelling) collate "C" asc
+    p.profession,
+    p.lead_count,
+    p.percentage
+  from
+    private.lead_professions(
+      array[coalesce(get_top_professions.coach_id, (select public.current_coach_id()))]
+    ) as p
+  order by p.position
   limit greatest(get_top_professions."limit", 0);
 end;
 
@@ -77,16 +74,14 @@ stable
 set search_path = pg_catalog, pg_temp
 begin atomic
   select
-    l.loss_reason,
-    count(*),
-    round(100.0 * count(*) / sum(count(*)) over (), 1)
-  from public.leads as l
-  where
-    l.coach_id = coalesce(get_loss_reasons.coach_id, (select public.current_coach_id()))
-    and l.status = 'lost'
-    and l.loss_reason is not null
-  group by l.loss_reason
-  order by count(*) desc, l.loss_reason collate "C" asc;
+    r.loss_reason,
+    r.lead_count,
+    r.percentage
+  from
+    private.lead_loss_reasons(
+      array[coalesce(get_loss_reasons.coach_id, (select public.current_coach_id()))]
+    ) as r
+  order by r.position;
 end;
 
 comment on function public.get_loss_reasons(uuid) is
@@ -104,37 +99,16 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 begin atomic
-  with counts as (
-    select
-      count(*) as leads,
-      count(*) filter (where l.total_messages_sent > 0) as contacted,
-      count(l.engaged_at) as engaged,
-      count(l.qualified_at) as qualified,
-      count(l.call_proposed_at) as call_proposed,
-      count(l.call_booked_at) as call_booked,
-      count(*) filter (where l.status = 'won') as won
-    from public.leads as l
-    where l.coach_id = coalesce(get_funnel.coach_id, (select public.current_coach_id()))
-    having count(*) > 0
-  )
   select
     s.position,
     s.stage,
-    s.reached,
-    round(100.0 * s.reached / c.leads, 1),
-    round(100.0 * s.reached / nullif(lag(s.reached) over (order by s.position), 0), 1)
-  from counts as c
-  cross join
-    lateral (
-      values
-      (1, 'lead', c.leads),
-      (2, 'contacted', c.contacted),
-      (3, 'engaged', c.engaged),
-      (4, 'qualified', c.qualified),
-      (5, 'call_proposed', c.call_proposed),
-      (6, 'call_booked', c.call_booked),
-      (7, 'won', c.won)
-    ) as s (position, stage, reached)
+    s.lead_count,
+    s.percentage,
+    s.step_percentage
+  from
+    private.lead_stages(
+      array[coalesce(get_funnel.coach_id, (select public.current_coach_id()))]
+    ) as s
   order by s.position;
 end;
 

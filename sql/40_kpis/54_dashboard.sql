@@ -1,5 +1,163 @@
 -- Everything that a dashboard shows, in one call.
 
+-- Definer after a check, and plpgsql, for the reasons given in 36_followups.sql. One call is one
+-- statement of its caller's, so that all its parts are of one snapshot.
+create function private.dashboard(coach_id uuid, as_of timestamptz, live boolean)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_coach public.coachs;
+  v_board private.kpi_boards;
+  v_today date;
+  v_kpis jsonb;
+  v_estimated text[];
+  v_last_updated timestamptz;
+  v_leads_today bigint;
+  v_leads_week bigint;
+  v_followups jsonb;
+begin
+  if not private.reads_tenant(dashboard.coach_id) then
+    return null;
+  end if;
+  perform private.check_moment(dashboard.as_of);
+  select c.* into v_coach from public.coachs as c where c.id = dashboard.coach_id;
+  v_today := (dashboard.as_of at time zone v_coach.timezone)::date;
+
+  if dashboard.live then
+    select to_jsonb(k), k.estimated_kpis, k.last_updated
+    into v_kpis, v_estimated, v_last_updated
+    from public.coach_dashboard_kpis_live as k
+    where k.coach_id = v_coach.id;
+    select
+      count(*) filter (where (l.created_at at time zone v_coach.timezone)::date = v_today),
+      count(*)
+    into v_leads_today, v_leads_week
+    from public.leads as l
+    where
+      l.coach_id = v_coach.id
+      -- Two days more than a week of any time zone, by the index; then the days of this one.
+      and l.created_at >= v_today::timestamp at time zone 'UTC' - interval '8 days'
+      and l.created_at < v_today::timestamp at time zone 'UTC' + interval '3 days'
+      and (l.created_at at time zone v_coach.timezone)::date between v_today - 6 and v_today;
+  else
+    select to_jsonb(k), k.estimated_kpis, (select max(r.finished_at) from private.kpi_refreshes as r)
+    into v_kpis, v_estimated, v_last_updated
+    from private.coach_dashboard_kpis as k
+    where k.coach_id = v_coach.id;
+    if not found then
+      return null; -- no refresh has seen this tenant yet
+    end if;
+    select
+      coalesce(sum(d.leads) filter (where d.date = v_today), 0),
+      coalesce(sum(d.leads), 0)
+    into v_leads_today, v_leads_week
+    from public.kpi_daily as d
+    where d.coach_id = v_coach.id and d.date between v_today - 6 and v_today;
+    select b.* into v_board from private.kpi_boards as b where b.coach_id = v_coach.id;
+  end if;
+
+  if v_board.coach_id is null then
+    select
+      s.coach_id,
+      dashboard.as_of,
+      l.funnel,
+      l.top_sources,
+      l.top_professions,
+      l.loss_reasons,
+      s.followup_after_days,
+      s.relance_high_after_days,
+      n.high,
+      n.medium,
+      n.low,
+      dashboard.as_of
+    into v_board
+    from public.coach_settings as s
+    cross join lateral private.lead_boards(array[s.coach_id]) as l
+    cross join
+      lateral private.count_followups(
+        s.coach_id, '-infinity', dashboard.as_of, s.followup_after_days, s.relance_high_after_days
+      ) as n
+    where s.coach_id = v_coach.id;
+  elsif
+    dashboard.as_of < v_board.computed_at or dashboard.as_of >= v_board.next_followup_at
+  then
+    -- Time alone has made leads due since the board was kept, or one looks back.
+    select
+      v_board.followups_high + n.high,
+      v_board.followups_medium + n.medium,
+      v_board.followups_low + n.low
+    into v_board.followups_high, v_board.followups_medium, v_board.followups_low
+    from private.count_followups(
+      v_coach.id,
+      v_board.computed_at,
+      dashboard.as_of,
+      v_board.followup_after_days,
+      v_board.relance_high_after_days
+    ) as n;
+  end if;
+
+  return jsonb_build_object(
+    'coach', jsonb_build_object(
+      'id', v_coach.id,
+      'name', v_coach.name,
+      'specialty', v_coach.specialty,
+      'timezone', v_coach.timezone,
+      'currency', v_coach.currency
+    ),
+    'as_of', dashboard.as_of,
+    'today', v_today,
+    'last_updated', v_last_updated,
+    'kpis', (
+      select
+        jsonb_object_agg(
+          k.code,
+          jsonb_build_object(
+            'value', v.value,
+            'unit', k.unit,
+            'is_estimate', k.code = any(v_estimated) and v.value <> 'null',
+            'badge', case
+              when k.badge_good_from is null or v.value = 'null' then null
+              when v.value::numeric >= k.badge_excellent_from then 'excellent'
+              when v.value::numeric >= k.badge_good_from then 'good'
+              else 'to_improve'
+            end
+          )
+        )
+      from public.kpi_catalog as k
+      cross join lateral (
+        select
+          case k.code
+            when 'leads_today' then to_jsonb(v_leads_today)
+            when 'leads_week' then to_jsonb(v_leads_week)
+            else v_kpis -> k.code
+          end as value
+      ) as v
+    ),
+    'funnel', v_board.funnel,
+    'top_sources', v_board.top_sources,
+    'top_professions', v_board.top_professions,
+    'loss_reasons', v_board.loss_reasons,
+    'followups', jsonb_build_object(
+      'high', greatest(v_board.followups_high, 0),
+      'medium', greatest(v_board.followups_medium, 0),
+      'low', greatest(v_board.followups_low, 0)
+    ),
+    'leads_to_followup', (
+      select coalesce(jsonb_agg(to_jsonb(f)), '[]')
+      from private.followups(v_coach.id, dashboard.as_of, 50) as f
+    )
+  );
+end;
+$$;
+
+comment on function private.dashboard(uuid, timestamptz, boolean) is
+'Definer after a check: what public.get_dashboard answers.';
+
 create function public.get_dashboard(
   coach_id uuid default null, as_of timestamptz default now(), live boolean default false
 )
@@ -8,126 +166,14 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 begin atomic
-  with coach as (
-    select
-      c.id,
-      c.name,
-      c.specialty,
-      c.timezone,
-      c.currency,
-      (get_dashboard.as_of at time zone c.timezone)::date as today
-    from public.coachs as c
-    where c.id = coalesce(get_dashboard.coach_id, (select public.current_coach_id()))
-  ),
-  recent as (
-    select
-      coalesce(sum(d.leads) filter (where d.date = c.today), 0) as leads_today,
-      coalesce(sum(d.leads), 0) as leads_week
-    from coach as c
-    inner join public.kpi_daily as d on c.id = d.coach_id
-    where not get_dashboard.live and d.date between c.today - 6 and c.today
-    having not get_dashboard.live
-    union all
-    select
-      count(*) filter (where (l.created_at at time zone c.timezone)::date = c.today),
-      count(*)
-    from coach as c
-    inner join public.leads as l on c.id = l.coach_id
-    where
-      get_dashboard.live
-      and (l.created_at at time zone c.timezone)::date between c.today - 6 and c.today
-    having get_dashboard.live
-  ),
-  figures as (
-    select
-      to_jsonb(k) as kpis,
-      k.estimated_kpis,
-      k.last_updated
-    from coach as c
-    inner join public.coach_dashboard_kpis as k on c.id = k.coach_id
-    where not get_dashboard.live
-    union all
-    select
-      to_jsonb(k),
-      k.estimated_kpis,
-      k.last_updated
-    from coach as c
-    inner join public.coach_dashboard_kpis_live as k on c.id = k.coach_id
-    where get_dashboard.live
-  ),
-  followups as (
-    select f.* from coach as c
-    cross join
-      lateral public.get_leads_to_followup(c.id, get_dashboard.as_of)
-      with ordinality as f (
-        lead_id, user_id_instagram, first_name, status, days_since_contact, priority, number
-      )
-  )
-  select
-    jsonb_build_object(
-      'coach', to_jsonb(c) - 'today',
-      'as_of', get_dashboard.as_of,
-      'today', c.today,
-      'last_updated', f.last_updated,
-      'kpis', (
-        select
-          jsonb_object_agg(
-            k.code,
-            jsonb_build_object(
-              'value', v.value,
-              'unit', k.unit,
-              'is_estimate', k.code = any(f.estimated_kpis) and v.value <> 'null',
-              'badge', case
-                when k.badge_good_from is null or v.value = 'null' then null
-                when v.value::numeric >= k.badge_excellent_from then 'excellent'
-                when v.value::numeric >= k.badge_good_from then 'good'
-                else 'to_improve'
-              end
-            )
-          )
-        from public.kpi_catalog as k
-        cross join lateral (
-          select
-            (
-              f.kpis
-              || jsonb_build_object('leads_today', r.leads_today, 'leads_week', r.leads_week)
-            ) -> k.code as value
-        ) as v
-      ),
-      'funnel', (
-        select coalesce(jsonb_agg(to_jsonb(g) order by g.position), '[]')
-        from public.get_funnel(c.id) as g
-      ),
-      'top_sources', (
-        select coalesce(jsonb_agg(to_jsonb(g)), '[]') from public.get_top_sources(c.id, 3) as g
-      ),
-      'top_professions', (
-        select coalesce(jsonb_agg(to_jsonb(g)), '[]') from public.get_top_professions(c.id, 5) as g
-      ),
-      'loss_reasons', (
-        select coalesce(jsonb_agg(to_jsonb(g)), '[]') from public.get_loss_reasons(c.id) as g
-      ),
-      'followups', (
-        select
-          jsonb_build_object(
-            'high', count(*) filter (where u.priority = 'high'),
-            'medium', count(*) filter (where u.priority = 'medium'),
-            'low', count(*) filter (where u.priority = 'low')
-          )
-        from followups as u
-      ),
-      'leads_to_followup', (
-        select coalesce(jsonb_agg(to_jsonb(u) - 'number' order by u.number), '[]')
-        from followups as u
-        where u.number <= 50
-      )
-    )
-  from coach as c
-  cross join figures as f
-  cross join recent as r;
+  select private.dashboard(
+    coalesce(get_dashboard.coach_id, public.current_coach_id()),
+    get_dashboard.as_of,
+    get_dashboard.live
+  );
 end;
 
 comment on function public.get_dashboard(uuid, timestamptz, boolean) is
 'Everything that a dashboard shows, in one call: each KPI as {value, unit, is_estimate, badge},'
-' funnel, tops, loss reasons, follow-ups (the first 50). live computes now instead of reading '
-'the last refresh.';
+' funnel, tops, loss reasons, follow-ups (the first 50), all as of the last refresh. live computes '
+'now instead.';

@@ -6,6 +6,7 @@ revoke all on public.coach_dashboard_kpis from public, anon, authenticated, serv
 revoke all on public.coach_dashboard_kpis_live from public, anon, authenticated, service_role;
 -- Every tenant's figures, without RLS: withheld from everybody, on purpose.
 revoke all on private.coach_dashboard_kpis from public, anon, authenticated, service_role;
+revoke all on private.kpi_boards from public, anon, authenticated, service_role;
 revoke all on private.kpi_refreshes from public, anon, authenticated, service_role;
 revoke all on private.kpi_days from public, anon, authenticated, service_role;
 revoke all on private.kpi_totals from public, anon, authenticated, service_role;
@@ -36,6 +37,15 @@ grant execute on function private.kpi_figures(
 grant execute on function private.kpi_windows(uuid, date[], date[])
 to authenticated, service_role;
 grant execute on function private.check_window(date, date, text) to authenticated, service_role;
+grant execute on function private.lead_sources(uuid[]) to authenticated, service_role;
+grant execute on function private.lead_professions(uuid[]) to authenticated, service_role;
+grant execute on function private.lead_loss_reasons(uuid[]) to authenticated, service_role;
+grant execute on function private.lead_stages(uuid[]) to authenticated, service_role;
+-- Definers that ask first whether the caller may read the tenant.
+grant execute on function private.followups(uuid, timestamptz, bigint)
+to authenticated, service_role;
+grant execute on function private.dashboard(uuid, timestamptz, boolean)
+to authenticated, service_role;
 grant execute on function private.health() to service_role;
 
 revoke all on function public.get_response_rates(uuid) from public,
@@ -47,7 +57,7 @@ from public, anon, authenticated, service_role;
 revoke all on function public.get_top_professions(uuid, integer)
 from public, anon, authenticated, service_role;
 revoke all on function public.get_loss_reasons(uuid) from public, anon, authenticated, service_role;
-revoke all on function public.get_leads_to_followup(uuid, timestamptz)
+revoke all on function public.get_leads_to_followup(uuid, timestamptz, integer)
 from public, anon, authenticated, service_role;
 revoke all on function public.get_funnel(uuid) from public, anon, authenticated, service_role;
 revoke all on function public.get_kpi_history(uuid, date, date, text)
@@ -63,7 +73,7 @@ grant execute on function public.get_response_rates(uuid) to authenticated, serv
 grant execute on function public.get_top_sources(uuid, integer) to authenticated, service_role;
 grant execute on function public.get_top_professions(uuid, integer) to authenticated, service_role;
 grant execute on function public.get_loss_reasons(uuid) to authenticated, service_role;
-grant execute on function public.get_leads_to_followup(uuid, timestamptz)
+grant execute on function public.get_leads_to_followup(uuid, timestamptz, integer)
 to authenticated, service_role;
 grant execute on function public.get_funnel(uuid) to authenticated, service_role;
 grant execute on function public.get_kpi_history(uuid, date, date, text)

@@ -163,6 +163,42 @@ end;
 comment on function private.my_role_in(uuid) is
 'Role of the caller in a tenant; null for a stranger.';
 
+-- For definer functions, which read a tenant after asking this once. Within them current_user is
+-- their owner, and the setting `role` still says who asks. plpgsql: planned once a session on
+-- every PostgreSQL.
+create function private.reads_tenant(coach_id uuid)
+returns boolean
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if private.is_platform_admin() then
+    return exists (select from public.coachs as c where c.id = reads_tenant.coach_id);
+  end if;
+  return exists (
+    select
+    from public.memberships as m
+    inner join public.coachs as c on m.coach_id = c.id
+    where
+      m.coach_id = reads_tenant.coach_id
+      and m.user_id = private.my_user_id()
+      and m.active
+      and c.status = 'active'
+  ) or exists (
+    select
+    from pg_catalog.pg_roles as r
+    where
+      r.rolname = coalesce(nullif(current_setting('role'), 'none'), session_user)
+      and (r.rolbypassrls or r.rolsuper)
+  );
+end;
+$$;
+
+comment on function private.reads_tenant(uuid) is
+'Whether the caller may read a tenant: what the policies say, for a function that bypasses them.';
+
 create trigger _100_set_updated_at
 before update on public.coachs
 for each row execute function private.tg_set_updated_at();

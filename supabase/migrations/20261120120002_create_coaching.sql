@@ -78,6 +78,9 @@ create table public.leads (
   updated_at timestamptz not null default now(),
   first_message_at timestamptz,
   loss_reason_detail text,
+  silent_on date generated always as (
+    (coalesce(last_message_at, created_at) at time zone 'UTC')::date
+  ) stored,
   constraint leads_pkey primary key (id),
   constraint leads_coach_id_id_key unique (coach_id, id),
   constraint leads_coach_id_contact_id_key unique (coach_id, contact_id),
@@ -116,6 +119,16 @@ alter table public.leads enable row level security;
 
 create index leads_coach_id_created_at_idx on public.leads (coach_id, created_at);
 create index leads_coach_id_status_idx on public.leads (coach_id, status);
+-- Open leads, the longest silent first: the follow-up list stops after its first rows, and their
+-- number is counted without a look at the leads. It holds a day and not the moment, so that the
+-- second message of a day rewrites no index (a HOT update): measured, an index on last_message_at
+-- itself would make every message write to each index of its lead.
+create index leads_coach_id_status_silent_on_id_idx
+on public.leads (coach_id, status, silent_on, id)
+where status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance');
+-- The tops of a tenant are counted from these alone.
+create index leads_coach_id_source_idx on public.leads (coach_id, source);
+create index leads_coach_id_job_title_idx on public.leads (coach_id, job_title);
 
 comment on table public.leads is 'Prospects of a tenant and how far each has come.';
 comment on column public.leads.contact_id is
@@ -137,6 +150,8 @@ comment on column public.leads.time_to_action_minutes is
 'Whole minutes from created_at to call_booked_at, when a call was booked.';
 comment on column public.leads.deal_value is
 'In the tenant''s currency; counts as revenue while the status is won.';
+comment on column public.leads.silent_on is
+'Day (UTC) of the last message, or of creation: what follow-ups are found by.';
 comment on column public.leads.loss_reason_detail is 'The words behind a loss_reason of «other».';
 
 create table public.messages (

@@ -123,6 +123,37 @@ create index kpi_refreshes_finished_at_idx on private.kpi_refreshes (finished_at
 comment on table private.kpi_refreshes is
 'When refresh_kpis ran and how many (tenant, day) rows it wrote; kept for 30 days.';
 
+-- What a dashboard shows beside the KPIs.
+
+-- Counting a tenant's leads by source, profession, reason and stage takes as long as the tenant is
+-- large, so the refresh keeps the answers: in the form in which get_dashboard gives them, since
+-- nothing else reads them. Never granted to an API role.
+create table private.kpi_boards (
+  coach_id uuid not null,
+  computed_at timestamptz not null,
+  funnel jsonb not null default '[]',
+  top_sources jsonb not null default '[]',
+  top_professions jsonb not null default '[]',
+  loss_reasons jsonb not null default '[]',
+  followup_after_days integer not null,
+  relance_high_after_days integer not null,
+  followups_high bigint not null,
+  followups_medium bigint not null,
+  followups_low bigint not null,
+  next_followup_at timestamptz not null,
+  constraint kpi_boards_pkey primary key (coach_id),
+  constraint kpi_boards_coach_id_fkey foreign key (coach_id)
+  references public.coachs (id) on delete cascade
+);
+alter table private.kpi_boards enable row level security;
+
+comment on table private.kpi_boards is
+'Funnel, tops, loss reasons and numbers of follow-ups of each tenant, as of computed_at.';
+comment on column private.kpi_boards.followups_high is
+'As of computed_at, by the settings beside it; so are followups_medium and followups_low.';
+comment on column private.kpi_boards.next_followup_at is
+'Until then no lead of the board becomes due, or urgent, by the mere passing of time.';
+
 -- From rows to parts, from parts to figures. `kpi_figures` is the one place of every formula; the
 -- materialized view, the live view, history and comparison all go through it.
 
@@ -853,6 +884,7 @@ begin
     analyze public.kpi_daily;
   end if;
 
+  perform private.refresh_boards();
   refresh materialized view concurrently private.coach_dashboard_kpis;
 
   delete from private.kpi_refreshes as r where r.finished_at < now() - interval '30 days';
@@ -870,6 +902,595 @@ comment on function private.refresh_kpis(boolean) is
 'Brings kpi_daily and coach_dashboard_kpis up to date; answers {"status": "refreshed" | "busy",'
 ' "days", "duration_ms"}.';
 
+-- What get_top_sources, get_top_professions, get_loss_reasons and get_funnel answer, of several
+-- tenants at once: for the functions that a client calls, and for the boards that a refresh keeps.
+
+-- Each value is counted as it is stored, from an index alone, and only then put into words.
+create function private.lead_sources(coach_ids uuid[])
+returns table (
+  coach_id uuid,
+  source_name text,
+  lead_count bigint,
+  percentage numeric,
+  "position" bigint -- noqa: RF06
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  select
+    s.coach_id,
+    coalesce(s.source, 'unknown'),
+    s.leads,
+    round(100.0 * s.leads / sum(s.leads) over (partition by s.coach_id), 1),
+    row_number() over (
+      partition by s.coach_id order by s.leads desc, coalesce(s.source, 'unknown') collate "C"
+    )
+  from (
+    select
+      l.coach_id,
+      nullif(l.source, 'unknown') as source,
+      count(*) as leads
+    from public.leads as l
+    where l.coach_id = any(lead_sources.coach_ids)
+    group by l.coach_id, nullif(l.source, 'unknown')
+  ) as s;
+end;
+
+comment on function private.lead_sources(uuid[]) is
+'Where the leads of each tenant come from, the commonest at position 1.';
+
+create function private.lead_professions(coach_ids uuid[])
+returns table (
+  coach_id uuid,
+  profession text,
+  lead_count bigint,
+  percentage numeric,
+  "position" bigint -- noqa: RF06
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  with titles as (
+    select
+      l.coach_id,
+      l.job_title,
+      count(*) as leads
+    from public.leads as l
+    where l.coach_id = any(lead_professions.coach_ids)
+    group by l.coach_id, l.job_title
+  ),
+  spellings as (
+    select
+      t.coach_id,
+      btrim(t.job_title) as spelling,
+      sum(t.leads) as leads
+    from titles as t
+    where btrim(t.job_title) <> ''
+    group by t.coach_id, btrim(t.job_title)
+  )
+  select
+    s.coach_id,
+    (array_agg(s.spelling order by s.leads desc, s.spelling collate "C"))[1],
+    sum(s.leads)::bigint,
+    round(100.0 * sum(s.leads) / sum(sum(s.leads)) over (partition by s.coach_id), 1),
+    row_number() over (
+      partition by s.coach_id order by sum(s.leads) desc, lower(s.spelling) collate "C"
+    )
+  from spellings as s
+  group by s.coach_id, lower(s.spelling);
+end;
+
+comment on function private.lead_professions(uuid[]) is
+'What the leads of each tenant do, without regard to case, the commonest at position 1.';
+
+create function private.lead_loss_reasons(coach_ids uuid[])
+returns table (
+  coach_id uuid,
+  loss_reason text,
+  lead_count bigint,
+  percentage numeric,
+  "position" bigint -- noqa: RF06
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  select
+    l.coach_id,
+    l.loss_reason,
+    count(*),
+    round(100.0 * count(*) / sum(count(*)) over (partition by l.coach_id), 1),
+    row_number() over (
+      partition by l.coach_id order by count(*) desc, l.loss_reason collate "C"
+    )
+  from public.leads as l
+  where
+    l.coach_id = any(lead_loss_reasons.coach_ids)
+    and l.status = 'lost'
+    and l.loss_reason is not null
+  group by l.coach_id, l.loss_reason;
+end;
+
+comment on function private.lead_loss_reasons(uuid[]) is
+'Why lost leads of each tenant were lost, the commonest at position 1.';
+
+create function private.lead_stages(coach_ids uuid[])
+returns table (
+  coach_id uuid,
+  "position" integer, -- noqa: RF06
+  stage text,
+  lead_count bigint,
+  percentage numeric,
+  step_percentage numeric
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  with counts as (
+    select
+      l.coach_id,
+      count(*) as leads,
+      count(*) filter (where l.total_messages_sent > 0) as contacted,
+      count(l.engaged_at) as engaged,
+      count(l.qualified_at) as qualified,
+      count(l.call_proposed_at) as call_proposed,
+      count(l.call_booked_at) as call_booked,
+      count(*) filter (where l.status = 'won') as won
+    from public.leads as l
+    where l.coach_id = any(lead_stages.coach_ids)
+    group by l.coach_id
+  )
+  select
+    c.coach_id,
+    s.position,
+    s.stage,
+    s.reached,
+    round(100.0 * s.reached / c.leads, 1),
+    round(100.0 * s.reached / nullif(s.before, 0), 1)
+  from counts as c
+  cross join
+    lateral (
+      values
+      (1, 'lead', c.leads, null),
+      (2, 'contacted', c.contacted, c.leads),
+      (3, 'engaged', c.engaged, c.contacted),
+      (4, 'qualified', c.qualified, c.engaged),
+      (5, 'call_proposed', c.call_proposed, c.qualified),
+      (6, 'call_booked', c.call_booked, c.call_proposed),
+      (7, 'won', c.won, c.call_booked)
+    ) as s (position, stage, reached, before);
+end;
+
+comment on function private.lead_stages(uuid[]) is
+'How many leads of each tenant ever reached each stage.';
+
+-- Whom to write to, and how many they are, of one tenant of any size.
+--
+-- The functions of this file and of 54_dashboard.sql ask once whether the caller may read the
+-- tenant, then read as their owner. Under RLS, PostgreSQL may not walk the index by a condition
+-- such as «up to the day on which the list is full»: it holds that back until the policy has been
+-- applied to every row, which for a tenant of 100,000 leads takes 600 ms instead of 1.
+--
+-- plpgsql, and planned once: before PostgreSQL 18 a SQL function is planned anew at each call,
+-- which takes longer than the walk. A plan for the limit or tenant at hand would be no better.
+
+-- Raises for a moment that no calendar of a business knows; null is one too.
+create function private.check_moment(as_of timestamptz)
+returns boolean
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if check_moment.as_of between '1900-01-01 00:00+00' and '9000-01-01 00:00+00' then
+    return true;
+  end if;
+  raise exception 'as_of must be a moment between the years 1900 and 9000' using errcode = '22023';
+end;
+$$;
+
+comment on function private.check_moment(timestamptz) is
+'True, or an error 22023: infinity and null have no day.';
+
+-- Definer, see above. The index holds the day of the last contact and not the moment, so each
+-- status is walked twice: by the index alone to the day on which the list is full, then the leads
+-- up to that day. Priorities are walked in turn, and the last ones seldom.
+create function private.followups(coach_id uuid, as_of timestamptz, "limit" bigint)
+returns table (
+  lead_id uuid,
+  user_id_instagram text,
+  first_name text,
+  status text,
+  days_since_contact integer,
+  priority text,
+  last_name text,
+  contact_id text
+)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_left bigint := followups."limit";
+  v_shown bigint;
+  -- The last contact of who is to be followed up, and of a relance that is urgent, at the latest.
+  v_due timestamptz;
+  v_urgent timestamptz;
+begin
+  if not private.reads_tenant(followups.coach_id) then
+    return;
+  end if;
+  perform private.check_moment(followups.as_of);
+  select
+    followups.as_of - make_interval(hours => 24 * s.followup_after_days),
+    followups.as_of
+    - make_interval(hours => 24 * greatest(s.followup_after_days, s.relance_high_after_days))
+  into v_due, v_urgent
+  from public.coach_settings as s
+  where s.coach_id = followups.coach_id;
+  for v_rank in 1..3 loop
+    return query
+    with parts (rank, status, after, until) as (
+      values
+      (1, 'qualified', '-infinity'::timestamptz, v_due),
+      (1, 'call_proposed', '-infinity', v_due),
+      (1, 'relance', '-infinity', v_urgent),
+      (2, 'engaged', '-infinity', v_due),
+      (2, 'relance', v_urgent, v_due),
+      (3, 'new', '-infinity', v_due)
+    )
+    select
+      l.id,
+      l.user_id_instagram,
+      l.first_name,
+      l.status,
+      floor(extract(epoch from followups.as_of - l.contact_at) / 86400)::integer,
+      (array['high', 'medium', 'low'])[p.rank],
+      l.last_name,
+      l.contact_id
+    from parts as p
+    cross join lateral (
+      select
+        (p.after at time zone 'UTC')::date as first,
+        case
+          when v_left is null then (p.until at time zone 'UTC')::date
+          else least(
+            (
+              select e.silent_on
+              from public.leads as e
+              where
+                e.coach_id = followups.coach_id
+                and e.status = p.status
+                and e.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
+                and e.silent_on >= (p.after at time zone 'UTC')::date
+              order by e.silent_on asc
+              offset v_left
+              limit 1
+            ),
+            (p.until at time zone 'UTC')::date
+          )
+        end as last
+      offset 0 -- computed once a part, not once a lead
+    ) as days
+    cross join lateral (
+      select
+        f.*,
+        coalesce(f.last_message_at, f.created_at) as contact_at
+      from public.leads as f
+      where
+        f.coach_id = followups.coach_id
+        and f.status = p.status
+        and f.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
+        and f.silent_on between days.first and days.last
+        and coalesce(f.last_message_at, f.created_at) > p.after
+        and coalesce(f.last_message_at, f.created_at) <= p.until
+    ) as l
+    where p.rank = v_rank
+    order by l.contact_at asc, l.id asc
+    limit v_left;
+    get diagnostics v_shown = row_count;
+    v_left := v_left - v_shown;
+    exit when v_left = 0;
+  end loop;
+end;
+$$;
+
+comment on function private.followups(uuid, timestamptz, bigint) is
+'Definer after a check: the rows of public.get_leads_to_followup.';
+
+-- Not executable by anybody but its callers here: it asks nothing about who calls.
+create function private.count_followups(
+  coach_id uuid,
+  after timestamptz,
+  until timestamptz,
+  followup_after_days integer,
+  relance_high_after_days integer
+)
+returns table (high bigint, medium bigint, low bigint)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_days interval := make_interval(hours => 24 * count_followups.followup_after_days);
+  v_high interval := make_interval(hours => 24 * greatest(
+    count_followups.followup_after_days, count_followups.relance_high_after_days
+  ));
+  -- A lead counts from the moment on when its last contact comes to lie before that moment less
+  -- so many days; and the day of that, which the index knows.
+  v_after timestamptz := count_followups.after - v_days;
+  v_until timestamptz := count_followups.until - v_days;
+  v_first date := (v_after at time zone 'UTC')::date;
+  v_last date := (v_until at time zone 'UTC')::date;
+  v_high_after timestamptz := count_followups.after - v_high;
+  v_high_until timestamptz := count_followups.until - v_high;
+  v_high_first date := (v_high_after at time zone 'UTC')::date;
+  v_high_last date := (v_high_until at time zone 'UTC')::date;
+begin
+  if count_followups.until < count_followups.after then
+    return query
+    select
+      -n.high,
+      -n.medium,
+      -n.low
+    from private.count_followups(
+      count_followups.coach_id,
+      count_followups.until,
+      count_followups.after,
+      count_followups.followup_after_days,
+      count_followups.relance_high_after_days
+    ) as n;
+    return;
+  end if;
+
+  -- The days in between by the index alone, those at both ends by the moment.
+  return query
+  with found as (
+    select
+      l.status,
+      count(*) as leads
+    from public.leads as l
+    where
+      l.coach_id = count_followups.coach_id
+      and l.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
+      and l.silent_on > v_first
+      and l.silent_on < v_last
+    group by l.status
+    union all
+    select
+      l.status,
+      count(*)
+    from public.leads as l
+    where
+      l.coach_id = count_followups.coach_id
+      and l.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
+      and l.silent_on in (v_first, v_last)
+      and coalesce(l.last_message_at, l.created_at) > v_after
+      and coalesce(l.last_message_at, l.created_at) <= v_until
+    group by l.status
+    union all
+    select
+      'urgent',
+      count(*)
+    from public.leads as l
+    where
+      l.coach_id = count_followups.coach_id
+      and l.status = 'relance'
+      and l.silent_on > v_high_first
+      and l.silent_on < v_high_last
+    union all
+    select
+      'urgent',
+      count(*)
+    from public.leads as l
+    where
+      l.coach_id = count_followups.coach_id
+      and l.status = 'relance'
+      and l.silent_on in (v_high_first, v_high_last)
+      and coalesce(l.last_message_at, l.created_at) > v_high_after
+      and coalesce(l.last_message_at, l.created_at) <= v_high_until
+  )
+  select
+    coalesce(
+      sum(f.leads) filter (where f.status in ('qualified', 'call_proposed', 'urgent')), 0
+    )::bigint,
+    coalesce(
+      sum(case when f.status = 'urgent' then -f.leads else f.leads end)
+      filter (where f.status in ('engaged', 'relance', 'urgent')),
+      0
+    )::bigint,
+    coalesce(sum(f.leads) filter (where f.status = 'new'), 0)::bigint
+  from found as f;
+end;
+$$;
+
+comment on function private.count_followups(uuid, timestamptz, timestamptz, integer, integer) is
+'How many leads, by priority, more are to be followed up at `until` than were at `after`; '
+'-infinity counts them all.';
+
+-- Until then the counts of a board are right as they are, if nobody writes. Looked for on the day
+-- of the threshold alone: with nobody left on it, the next day is early enough.
+create function private.next_followup(
+  coach_id uuid, after timestamptz, followup_after_days integer, relance_high_after_days integer
+)
+returns timestamptz
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_days interval := make_interval(hours => 24 * next_followup.followup_after_days);
+  v_high interval := make_interval(hours => 24 * greatest(
+    next_followup.followup_after_days, next_followup.relance_high_after_days
+  ));
+  v_after timestamptz := next_followup.after - v_days;
+  v_high_after timestamptz := next_followup.after - v_high;
+  v_day date := (v_after at time zone 'UTC')::date;
+  v_high_day date := (v_high_after at time zone 'UTC')::date;
+begin
+  return least(
+    (
+      select min(coalesce(l.last_message_at, l.created_at))
+      from public.leads as l
+      where
+        l.coach_id = next_followup.coach_id
+        and l.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
+        and l.silent_on = v_day
+        and coalesce(l.last_message_at, l.created_at) > v_after
+    ) + v_days,
+    (
+      select min(coalesce(l.last_message_at, l.created_at))
+      from public.leads as l
+      where
+        l.coach_id = next_followup.coach_id
+        and l.status = 'relance'
+        and l.silent_on = v_high_day
+        and coalesce(l.last_message_at, l.created_at) > v_high_after
+    ) + v_high,
+    (v_day + 1)::timestamp at time zone 'UTC' + v_days,
+    (v_high_day + 1)::timestamp at time zone 'UTC' + v_high
+  );
+end;
+$$;
+
+comment on function private.next_followup(uuid, timestamptz, integer, integer) is
+'The moment after `after` when a lead may become due or urgent, or an earlier one.';
+
+-- Keeping the boards, and reading one's own.
+
+-- The lists of a dashboard for several tenants at once, as the functions that a client calls give
+-- them; a tenant without leads has empty ones.
+create function private.lead_boards(coach_ids uuid[])
+returns table (
+  coach_id uuid,
+  funnel jsonb,
+  top_sources jsonb,
+  top_professions jsonb,
+  loss_reasons jsonb
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  with stages as (
+    select
+      s.coach_id,
+      jsonb_agg(to_jsonb(s) - 'coach_id' order by s.position) as list
+    from private.lead_stages(lead_boards.coach_ids) as s
+    group by s.coach_id
+  ),
+  sources as (
+    select
+      s.coach_id,
+      jsonb_agg(to_jsonb(s) - array['coach_id', 'position'] order by s.position) as list
+    from private.lead_sources(lead_boards.coach_ids) as s
+    where s.position <= 3
+    group by s.coach_id
+  ),
+  professions as (
+    select
+      p.coach_id,
+      jsonb_agg(to_jsonb(p) - array['coach_id', 'position'] order by p.position) as list
+    from private.lead_professions(lead_boards.coach_ids) as p
+    where p.position <= 5
+    group by p.coach_id
+  ),
+  reasons as (
+    select
+      r.coach_id,
+      jsonb_agg(to_jsonb(r) - array['coach_id', 'position'] order by r.position) as list
+    from private.lead_loss_reasons(lead_boards.coach_ids) as r
+    group by r.coach_id
+  )
+  select
+    t.id,
+    coalesce(g.list, '[]'),
+    coalesce(s.list, '[]'),
+    coalesce(p.list, '[]'),
+    coalesce(r.list, '[]')
+  from unnest(lead_boards.coach_ids) as t (id)
+  left join stages as g on t.id = g.coach_id
+  left join sources as s on t.id = s.coach_id
+  left join professions as p on t.id = p.coach_id
+  left join reasons as r on t.id = r.coach_id;
+end;
+
+comment on function private.lead_boards(uuid[]) is
+'Funnel, tops and loss reasons of some tenants, counted now.';
+
+-- `touched` are the tenants of which anything changed; of them `reshaped` those of which a lead
+-- came or went, or changed what the lists count. Null: every tenant. An empty array: none.
+create function private.refresh_boards(
+  touched uuid[] default null, reshaped uuid[] default null
+)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_touched uuid[] := coalesce(
+    refresh_boards.touched, array(select c.id from public.coachs as c)
+  );
+  v_reshaped uuid[] := coalesce(refresh_boards.reshaped, v_touched);
+begin
+  insert into private.kpi_boards as b (
+    coach_id,
+    computed_at,
+    followup_after_days,
+    relance_high_after_days,
+    followups_high,
+    followups_medium,
+    followups_low,
+    next_followup_at
+  )
+  select
+    s.coach_id,
+    now(),
+    s.followup_after_days,
+    s.relance_high_after_days,
+    n.high,
+    n.medium,
+    n.low,
+    private.next_followup(
+      s.coach_id, now(), s.followup_after_days, s.relance_high_after_days
+    )
+  from unnest(v_touched) as t (id)
+  inner join public.coach_settings as s on t.id = s.coach_id
+  cross join
+    lateral private.count_followups(
+      s.coach_id, '-infinity', now(), s.followup_after_days, s.relance_high_after_days
+    ) as n
+  on conflict (coach_id) do update
+    set
+      computed_at = excluded.computed_at,
+      followup_after_days = excluded.followup_after_days,
+      relance_high_after_days = excluded.relance_high_after_days,
+      followups_high = excluded.followups_high,
+      followups_medium = excluded.followups_medium,
+      followups_low = excluded.followups_low,
+      next_followup_at = excluded.next_followup_at;
+
+  update private.kpi_boards as b
+  set
+    funnel = l.funnel,
+    top_sources = l.top_sources,
+    top_professions = l.top_professions,
+    loss_reasons = l.loss_reasons
+  from private.lead_boards(v_reshaped) as l
+  where b.coach_id = l.coach_id;
+end;
+$$;
+
+comment on function private.refresh_boards(uuid[], uuid[]) is
+'Counts the boards of the touched tenants, and the lists on those of the reshaped ones, anew.';
+
 -- The read API, part by part. Every function of 50 to 55 is an invoker: the policies of the tables
 -- decide, and another tenant's id gives an empty answer. `coach_id` defaults to the caller's own
 -- tenant. Here: how many leads came so far, where they come from, what they do, why they left.
@@ -880,18 +1501,22 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 begin atomic
+  -- The tenant's own row first: one whose leads were sent nothing yet has rates without a value,
+  -- and a stranger has no row.
   select
     round(100.0 * count(*) filter (where s.msg1_replied) / nullif(count(s.msg1_sent_at), 0), 1),
     round(100.0 * count(*) filter (where s.msg2_replied) / nullif(count(s.msg2_sent_at), 0), 1),
     round(100.0 * count(*) filter (where s.msg3_replied) / nullif(count(s.msg3_sent_at), 0), 1),
     round(100.0 * count(*) filter (where s.msg4_replied) / nullif(count(s.msg4_sent_at), 0), 1)
-  from public.message_sequences as s
-  where s.coach_id = coalesce(get_response_rates.coach_id, (select public.current_coach_id()))
-  having count(*) > 0;
+  from public.coachs as c
+  left join public.message_sequences as s on c.id = s.coach_id
+  where c.id = coalesce(get_response_rates.coach_id, (select public.current_coach_id()))
+  group by c.id;
 end;
 
 comment on function public.get_response_rates(uuid) is
-'Of leads sent an nth message, the share that answered before the next; percent.';
+'Of leads sent an nth message, the share that answered before the next; percent, null where none '
+'was sent.';
 
 create function public.get_top_sources(coach_id uuid default null, "limit" integer default 3)
 returns table (source_name text, lead_count bigint, percentage numeric)
@@ -900,13 +1525,14 @@ stable
 set search_path = pg_catalog, pg_temp
 begin atomic
   select
-    coalesce(l.source, 'unknown'),
-    count(*),
-    round(100.0 * count(*) / sum(count(*)) over (), 1)
-  from public.leads as l
-  where l.coach_id = coalesce(get_top_sources.coach_id, (select public.current_coach_id()))
-  group by coalesce(l.source, 'unknown')
-  order by count(*) desc, coalesce(l.source, 'unknown') collate "C" asc
+    s.source_name,
+    s.lead_count,
+    s.percentage
+  from
+    private.lead_sources(
+      array[coalesce(get_top_sources.coach_id, (select public.current_coach_id()))]
+    ) as s
+  order by s.position
   limit greatest(get_top_sources."limit", 0);
 end;
 
@@ -919,23 +1545,15 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 begin atomic
-  with spellings as (
-    select
-      btrim(l.job_title) as spelling,
-      count(*) as leads
-    from public.leads as l
-    where
-      l.coach_id = coalesce(get_top_professions.coach_id, (select public.current_coach_id()))
-      and btrim(l.job_title) <> ''
-    group by btrim(l.job_title)
-  )
   select
-    (array_agg(s.spelling order by s.leads desc, s.spelling collate "C"))[1],
-    sum(s.leads)::bigint,
-    round(100.0 * sum(s.leads) / sum(sum(s.leads)) over (), 1)
-  from spellings as s
-  group by lower(s.spelling)
-  order by sum(s.leads) desc, lower(s.spelling) collate "C" asc
+    p.profession,
+    p.lead_count,
+    p.percentage
+  from
+    private.lead_professions(
+      array[coalesce(get_top_professions.coach_id, (select public.current_coach_id()))]
+    ) as p
+  order by p.position
   limit greatest(get_top_professions."limit", 0);
 end;
 
@@ -949,16 +1567,14 @@ stable
 set search_path = pg_catalog, pg_temp
 begin atomic
   select
-    l.loss_reason,
-    count(*),
-    round(100.0 * count(*) / sum(count(*)) over (), 1)
-  from public.leads as l
-  where
-    l.coach_id = coalesce(get_loss_reasons.coach_id, (select public.current_coach_id()))
-    and l.status = 'lost'
-    and l.loss_reason is not null
-  group by l.loss_reason
-  order by count(*) desc, l.loss_reason collate "C" asc;
+    r.loss_reason,
+    r.lead_count,
+    r.percentage
+  from
+    private.lead_loss_reasons(
+      array[coalesce(get_loss_reasons.coach_id, (select public.current_coach_id()))]
+    ) as r
+  order by r.position;
 end;
 
 comment on function public.get_loss_reasons(uuid) is
@@ -976,47 +1592,26 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 begin atomic
-  with counts as (
-    select
-      count(*) as leads,
-      count(*) filter (where l.total_messages_sent > 0) as contacted,
-      count(l.engaged_at) as engaged,
-      count(l.qualified_at) as qualified,
-      count(l.call_proposed_at) as call_proposed,
-      count(l.call_booked_at) as call_booked,
-      count(*) filter (where l.status = 'won') as won
-    from public.leads as l
-    where l.coach_id = coalesce(get_funnel.coach_id, (select public.current_coach_id()))
-    having count(*) > 0
-  )
   select
     s.position,
     s.stage,
-    s.reached,
-    round(100.0 * s.reached / c.leads, 1),
-    round(100.0 * s.reached / nullif(lag(s.reached) over (order by s.position), 0), 1)
-  from counts as c
-  cross join
-    lateral (
-      values
-      (1, 'lead', c.leads),
-      (2, 'contacted', c.contacted),
-      (3, 'engaged', c.engaged),
-      (4, 'qualified', c.qualified),
-      (5, 'call_proposed', c.call_proposed),
-      (6, 'call_booked', c.call_booked),
-      (7, 'won', c.won)
-    ) as s (position, stage, reached)
+    s.lead_count,
+    s.percentage,
+    s.step_percentage
+  from
+    private.lead_stages(
+      array[coalesce(get_funnel.coach_id, (select public.current_coach_id()))]
+    ) as s
   order by s.position;
 end;
 
 comment on function public.get_funnel(uuid) is
 'Leads that ever reached each stage; percentage of all leads, step_percentage of the stage before.';
 
--- Whom to write to.
+-- Whom to write to; the work is done in 36_followups.sql.
 
 create function public.get_leads_to_followup(
-  coach_id uuid default null, as_of timestamptz default now()
+  coach_id uuid default null, as_of timestamptz default now(), "limit" integer default null
 )
 returns table (
   lead_id uuid,
@@ -1024,55 +1619,25 @@ returns table (
   first_name text,
   status text,
   days_since_contact integer,
-  priority text
+  priority text,
+  last_name text,
+  contact_id text
 )
 language sql
 stable
 set search_path = pg_catalog, pg_temp
 begin atomic
-  with silent as (
-    select
-      l.id,
-      l.user_id_instagram,
-      l.first_name,
-      l.status,
-      s.followup_after_days,
-      s.relance_high_after_days,
-      floor(
-        extract(epoch from get_leads_to_followup.as_of - coalesce(l.last_message_at, l.created_at))
-        / 86400
-      )::integer as days
-    from public.leads as l
-    inner join public.coach_settings as s on l.coach_id = s.coach_id
-    where
-      l.coach_id = coalesce(get_leads_to_followup.coach_id, (select public.current_coach_id()))
-      and l.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
-  ),
-  ranked as (
-    select
-      i.*,
-      case
-        when i.status in ('qualified', 'call_proposed') then 1
-        when i.status = 'relance' and i.days >= i.relance_high_after_days then 1
-        when i.status in ('engaged', 'relance') then 2
-        else 3
-      end as rank
-    from silent as i
-    where i.days >= i.followup_after_days
-  )
-  select
-    r.id,
-    r.user_id_instagram,
-    r.first_name,
-    r.status,
-    r.days,
-    (array['high', 'medium', 'low'])[r.rank]
-  from ranked as r
-  order by r.rank asc, r.days desc, r.id asc;
+  select f.*
+  from private.followups(
+    coalesce(get_leads_to_followup.coach_id, (select public.current_coach_id())),
+    get_leads_to_followup.as_of,
+    case when get_leads_to_followup."limit" < 0 then 0 else get_leads_to_followup."limit" end
+  ) as f;
 end;
 
-comment on function public.get_leads_to_followup(uuid, timestamptz) is
-'Open leads that nobody has heard of for some days, the most urgent first.';
+comment on function public.get_leads_to_followup(uuid, timestamptz, integer) is
+'Open leads that nobody has heard of for some days, the most urgent first, then the longest silent; '
+'all of them, or the first "limit".';
 
 -- What history and comparison share: the KPIs of windows of days, from kpi_daily.
 
@@ -1448,6 +2013,164 @@ comment on function public.get_kpi_comparison(uuid, date, date) is
 
 -- Everything that a dashboard shows, in one call.
 
+-- Definer after a check, and plpgsql, for the reasons given in 36_followups.sql. One call is one
+-- statement of its caller's, so that all its parts are of one snapshot.
+create function private.dashboard(coach_id uuid, as_of timestamptz, live boolean)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_coach public.coachs;
+  v_board private.kpi_boards;
+  v_today date;
+  v_kpis jsonb;
+  v_estimated text[];
+  v_last_updated timestamptz;
+  v_leads_today bigint;
+  v_leads_week bigint;
+  v_followups jsonb;
+begin
+  if not private.reads_tenant(dashboard.coach_id) then
+    return null;
+  end if;
+  perform private.check_moment(dashboard.as_of);
+  select c.* into v_coach from public.coachs as c where c.id = dashboard.coach_id;
+  v_today := (dashboard.as_of at time zone v_coach.timezone)::date;
+
+  if dashboard.live then
+    select to_jsonb(k), k.estimated_kpis, k.last_updated
+    into v_kpis, v_estimated, v_last_updated
+    from public.coach_dashboard_kpis_live as k
+    where k.coach_id = v_coach.id;
+    select
+      count(*) filter (where (l.created_at at time zone v_coach.timezone)::date = v_today),
+      count(*)
+    into v_leads_today, v_leads_week
+    from public.leads as l
+    where
+      l.coach_id = v_coach.id
+      -- Two days more than a week of any time zone, by the index; then the days of this one.
+      and l.created_at >= v_today::timestamp at time zone 'UTC' - interval '8 days'
+      and l.created_at < v_today::timestamp at time zone 'UTC' + interval '3 days'
+      and (l.created_at at time zone v_coach.timezone)::date between v_today - 6 and v_today;
+  else
+    select to_jsonb(k), k.estimated_kpis, (select max(r.finished_at) from private.kpi_refreshes as r)
+    into v_kpis, v_estimated, v_last_updated
+    from private.coach_dashboard_kpis as k
+    where k.coach_id = v_coach.id;
+    if not found then
+      return null; -- no refresh has seen this tenant yet
+    end if;
+    select
+      coalesce(sum(d.leads) filter (where d.date = v_today), 0),
+      coalesce(sum(d.leads), 0)
+    into v_leads_today, v_leads_week
+    from public.kpi_daily as d
+    where d.coach_id = v_coach.id and d.date between v_today - 6 and v_today;
+    select b.* into v_board from private.kpi_boards as b where b.coach_id = v_coach.id;
+  end if;
+
+  if v_board.coach_id is null then
+    select
+      s.coach_id,
+      dashboard.as_of,
+      l.funnel,
+      l.top_sources,
+      l.top_professions,
+      l.loss_reasons,
+      s.followup_after_days,
+      s.relance_high_after_days,
+      n.high,
+      n.medium,
+      n.low,
+      dashboard.as_of
+    into v_board
+    from public.coach_settings as s
+    cross join lateral private.lead_boards(array[s.coach_id]) as l
+    cross join
+      lateral private.count_followups(
+        s.coach_id, '-infinity', dashboard.as_of, s.followup_after_days, s.relance_high_after_days
+      ) as n
+    where s.coach_id = v_coach.id;
+  elsif
+    dashboard.as_of < v_board.computed_at or dashboard.as_of >= v_board.next_followup_at
+  then
+    -- Time alone has made leads due since the board was kept, or one looks back.
+    select
+      v_board.followups_high + n.high,
+      v_board.followups_medium + n.medium,
+      v_board.followups_low + n.low
+    into v_board.followups_high, v_board.followups_medium, v_board.followups_low
+    from private.count_followups(
+      v_coach.id,
+      v_board.computed_at,
+      dashboard.as_of,
+      v_board.followup_after_days,
+      v_board.relance_high_after_days
+    ) as n;
+  end if;
+
+  return jsonb_build_object(
+    'coach', jsonb_build_object(
+      'id', v_coach.id,
+      'name', v_coach.name,
+      'specialty', v_coach.specialty,
+      'timezone', v_coach.timezone,
+      'currency', v_coach.currency
+    ),
+    'as_of', dashboard.as_of,
+    'today', v_today,
+    'last_updated', v_last_updated,
+    'kpis', (
+      select
+        jsonb_object_agg(
+          k.code,
+          jsonb_build_object(
+            'value', v.value,
+            'unit', k.unit,
+            'is_estimate', k.code = any(v_estimated) and v.value <> 'null',
+            'badge', case
+              when k.badge_good_from is null or v.value = 'null' then null
+              when v.value::numeric >= k.badge_excellent_from then 'excellent'
+              when v.value::numeric >= k.badge_good_from then 'good'
+              else 'to_improve'
+            end
+          )
+        )
+      from public.kpi_catalog as k
+      cross join lateral (
+        select
+          case k.code
+            when 'leads_today' then to_jsonb(v_leads_today)
+            when 'leads_week' then to_jsonb(v_leads_week)
+            else v_kpis -> k.code
+          end as value
+      ) as v
+    ),
+    'funnel', v_board.funnel,
+    'top_sources', v_board.top_sources,
+    'top_professions', v_board.top_professions,
+    'loss_reasons', v_board.loss_reasons,
+    'followups', jsonb_build_object(
+      'high', greatest(v_board.followups_high, 0),
+      'medium', greatest(v_board.followups_medium, 0),
+      'low', greatest(v_board.followups_low, 0)
+    ),
+    'leads_to_followup', (
+      select coalesce(jsonb_agg(to_jsonb(f)), '[]')
+      from private.followups(v_coach.id, dashboard.as_of, 50) as f
+    )
+  );
+end;
+$$;
+
+comment on function private.dashboard(uuid, timestamptz, boolean) is
+'Definer after a check: what public.get_dashboard answers.';
+
 create function public.get_dashboard(
   coach_id uuid default null, as_of timestamptz default now(), live boolean default false
 )
@@ -1456,129 +2179,17 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 begin atomic
-  with coach as (
-    select
-      c.id,
-      c.name,
-      c.specialty,
-      c.timezone,
-      c.currency,
-      (get_dashboard.as_of at time zone c.timezone)::date as today
-    from public.coachs as c
-    where c.id = coalesce(get_dashboard.coach_id, (select public.current_coach_id()))
-  ),
-  recent as (
-    select
-      coalesce(sum(d.leads) filter (where d.date = c.today), 0) as leads_today,
-      coalesce(sum(d.leads), 0) as leads_week
-    from coach as c
-    inner join public.kpi_daily as d on c.id = d.coach_id
-    where not get_dashboard.live and d.date between c.today - 6 and c.today
-    having not get_dashboard.live
-    union all
-    select
-      count(*) filter (where (l.created_at at time zone c.timezone)::date = c.today),
-      count(*)
-    from coach as c
-    inner join public.leads as l on c.id = l.coach_id
-    where
-      get_dashboard.live
-      and (l.created_at at time zone c.timezone)::date between c.today - 6 and c.today
-    having get_dashboard.live
-  ),
-  figures as (
-    select
-      to_jsonb(k) as kpis,
-      k.estimated_kpis,
-      k.last_updated
-    from coach as c
-    inner join public.coach_dashboard_kpis as k on c.id = k.coach_id
-    where not get_dashboard.live
-    union all
-    select
-      to_jsonb(k),
-      k.estimated_kpis,
-      k.last_updated
-    from coach as c
-    inner join public.coach_dashboard_kpis_live as k on c.id = k.coach_id
-    where get_dashboard.live
-  ),
-  followups as (
-    select f.* from coach as c
-    cross join
-      lateral public.get_leads_to_followup(c.id, get_dashboard.as_of)
-      with ordinality as f (
-        lead_id, user_id_instagram, first_name, status, days_since_contact, priority, number
-      )
-  )
-  select
-    jsonb_build_object(
-      'coach', to_jsonb(c) - 'today',
-      'as_of', get_dashboard.as_of,
-      'today', c.today,
-      'last_updated', f.last_updated,
-      'kpis', (
-        select
-          jsonb_object_agg(
-            k.code,
-            jsonb_build_object(
-              'value', v.value,
-              'unit', k.unit,
-              'is_estimate', k.code = any(f.estimated_kpis) and v.value <> 'null',
-              'badge', case
-                when k.badge_good_from is null or v.value = 'null' then null
-                when v.value::numeric >= k.badge_excellent_from then 'excellent'
-                when v.value::numeric >= k.badge_good_from then 'good'
-                else 'to_improve'
-              end
-            )
-          )
-        from public.kpi_catalog as k
-        cross join lateral (
-          select
-            (
-              f.kpis
-              || jsonb_build_object('leads_today', r.leads_today, 'leads_week', r.leads_week)
-            ) -> k.code as value
-        ) as v
-      ),
-      'funnel', (
-        select coalesce(jsonb_agg(to_jsonb(g) order by g.position), '[]')
-        from public.get_funnel(c.id) as g
-      ),
-      'top_sources', (
-        select coalesce(jsonb_agg(to_jsonb(g)), '[]') from public.get_top_sources(c.id, 3) as g
-      ),
-      'top_professions', (
-        select coalesce(jsonb_agg(to_jsonb(g)), '[]') from public.get_top_professions(c.id, 5) as g
-      ),
-      'loss_reasons', (
-        select coalesce(jsonb_agg(to_jsonb(g)), '[]') from public.get_loss_reasons(c.id) as g
-      ),
-      'followups', (
-        select
-          jsonb_build_object(
-            'high', count(*) filter (where u.priority = 'high'),
-            'medium', count(*) filter (where u.priority = 'medium'),
-            'low', count(*) filter (where u.priority = 'low')
-          )
-        from followups as u
-      ),
-      'leads_to_followup', (
-        select coalesce(jsonb_agg(to_jsonb(u) - 'number' order by u.number), '[]')
-        from followups as u
-        where u.number <= 50
-      )
-    )
-  from coach as c
-  cross join figures as f
-  cross join recent as r;
+  select private.dashboard(
+    coalesce(get_dashboard.coach_id, public.current_coach_id()),
+    get_dashboard.as_of,
+    get_dashboard.live
+  );
 end;
 
 comment on function public.get_dashboard(uuid, timestamptz, boolean) is
 'Everything that a dashboard shows, in one call: each KPI as {value, unit, is_estimate, badge},'
-' funnel, tops, loss reasons, follow-ups (the first 50). live computes now instead of reading '
-'the last refresh.';
+' funnel, tops, loss reasons, follow-ups (the first 50), all as of the last refresh. live computes '
+'now instead.';
 
 -- What the platform asks of itself: every tenant in one table, and whether all is well.
 
@@ -1703,6 +2314,7 @@ revoke all on public.coach_dashboard_kpis from public, anon, authenticated, serv
 revoke all on public.coach_dashboard_kpis_live from public, anon, authenticated, service_role;
 -- Every tenant's figures, without RLS: withheld from everybody, on purpose.
 revoke all on private.coach_dashboard_kpis from public, anon, authenticated, service_role;
+revoke all on private.kpi_boards from public, anon, authenticated, service_role;
 revoke all on private.kpi_refreshes from public, anon, authenticated, service_role;
 revoke all on private.kpi_days from public, anon, authenticated, service_role;
 revoke all on private.kpi_totals from public, anon, authenticated, service_role;
@@ -1733,6 +2345,15 @@ grant execute on function private.kpi_figures(
 grant execute on function private.kpi_windows(uuid, date[], date[])
 to authenticated, service_role;
 grant execute on function private.check_window(date, date, text) to authenticated, service_role;
+grant execute on function private.lead_sources(uuid[]) to authenticated, service_role;
+grant execute on function private.lead_professions(uuid[]) to authenticated, service_role;
+grant execute on function private.lead_loss_reasons(uuid[]) to authenticated, service_role;
+grant execute on function private.lead_stages(uuid[]) to authenticated, service_role;
+-- Definers that ask first whether the caller may read the tenant.
+grant execute on function private.followups(uuid, timestamptz, bigint)
+to authenticated, service_role;
+grant execute on function private.dashboard(uuid, timestamptz, boolean)
+to authenticated, service_role;
 grant execute on function private.health() to service_role;
 
 revoke all on function public.get_response_rates(uuid) from public,
@@ -1744,7 +2365,7 @@ from public, anon, authenticated, service_role;
 revoke all on function public.get_top_professions(uuid, integer)
 from public, anon, authenticated, service_role;
 revoke all on function public.get_loss_reasons(uuid) from public, anon, authenticated, service_role;
-revoke all on function public.get_leads_to_followup(uuid, timestamptz)
+revoke all on function public.get_leads_to_followup(uuid, timestamptz, integer)
 from public, anon, authenticated, service_role;
 revoke all on function public.get_funnel(uuid) from public, anon, authenticated, service_role;
 revoke all on function public.get_kpi_history(uuid, date, date, text)
@@ -1760,7 +2381,7 @@ grant execute on function public.get_response_rates(uuid) to authenticated, serv
 grant execute on function public.get_top_sources(uuid, integer) to authenticated, service_role;
 grant execute on function public.get_top_professions(uuid, integer) to authenticated, service_role;
 grant execute on function public.get_loss_reasons(uuid) to authenticated, service_role;
-grant execute on function public.get_leads_to_followup(uuid, timestamptz)
+grant execute on function public.get_leads_to_followup(uuid, timestamptz, integer)
 to authenticated, service_role;
 grant execute on function public.get_funnel(uuid) to authenticated, service_role;
 grant execute on function public.get_kpi_history(uuid, date, date, text)

@@ -24,7 +24,7 @@ from setterbase.output import Format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     import psycopg
 
@@ -210,7 +210,7 @@ def _pages(
     connection: psycopg.Connection[Any],
     chosen: Sequence[Coach],
     kpis: Sequence[Any],
-    moment: datetime | None,
+    moment: datetime | date | None,
     live: bool,
     lang: str,
 ) -> list[tuple[Any, datetime | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,9 @@ from setterbase.output import Format
 
 if TYPE_CHECKING:
     from datetime import date, datetime
+
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Report(StrEnum):
@@ -54,7 +58,9 @@ Language = Annotated[
 AsOf = Annotated[
     str | None,
     typer.Option(
-        "--as-of", metavar="TIMESTAMP", help="The moment to count from, as 2026-10-31T12:00:00Z."
+        "--as-of",
+        metavar="TIME",
+        help="Count from then: 2026-10-31T12:00:00Z, or the end of a day, 2026-10-31.",
     ),
 ]
 
@@ -64,28 +70,34 @@ From = Annotated[
 To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day; default today.")]
 
 
-def moment(text: str | None) -> datetime | None:
-    """An instant in RFC 3339. Raises UsageError, also when it does not say its offset."""
-    from datetime import datetime
+def moment(text: str | None) -> datetime | date | None:
+    """An instant in RFC 3339, or a day: its end, on each coach's own clock.
+
+    Raises UsageError, also for an instant that does not say its offset.
+    """
+    from datetime import date, datetime
 
     if text is None:
         return None
+    words = text.strip()
+    parsed: datetime | date
     try:
-        parsed = datetime.fromisoformat(text.strip())
-    except ValueError:
-        parsed = None
-    if parsed is None or len(text.strip()) < len("2026-10-31T12:00"):
-        raise UsageError(
-            f"--as-of {text!r} is no timestamp.", hint="Write it like 2026-10-31T12:00:00Z."
+        parsed = (
+            date.fromisoformat(words) if _DAY.fullmatch(words) else datetime.fromisoformat(words)
         )
+    except ValueError:
+        raise UsageError(
+            f"--as-of {text!r} is no time.",
+            hint="Write it like 2026-10-31T12:00:00Z or 2026-10-31.",
+        ) from None
     if not 1900 <= parsed.year < 9000:
         raise UsageError(
             f"--as-of {text!r} is no moment of a business.", hint="Name one of this era."
         )
-    if parsed.tzinfo is None:
+    if isinstance(parsed, datetime) and parsed.tzinfo is None:
         raise UsageError(
             f"--as-of {text!r} does not say its time zone.",
-            hint=f"Add Z for UTC or an offset: {text.strip()}Z, {text.strip()}+01:00.",
+            hint=f"Add Z for UTC or an offset: {words}Z, {words}+01:00.",
         )
     return parsed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -59,15 +59,16 @@ def dashboards(
     connection: psycopg.Connection[Any],
     coach_ids: Sequence[UUID],
     *,
-    as_of: datetime | None = None,
+    as_of: datetime | date | None = None,
     live: bool = False,
 ) -> list[Dashboard]:
     """Dashboards in the order of `coach_ids`; a coach whom no refresh has seen yet is left out.
 
-    `as_of` (default now) moves what depends on the clock: leads of the day and week, follow-ups.
+    `as_of` (default now; of a day its end, on the coach's clock) moves what depends on the clock:
+    leads of the day and week, follow-ups.
     `live` computes every figure now instead of reading the last refresh.
     """
-    asked = {"coach_ids": list(coach_ids), "as_of": as_of, "live": live}
+    asked = {"coach_ids": list(coach_ids), "live": live, **moment(as_of)}
     found = rows(connection, "dashboards", asked)
     return [_dashboard(row["dashboard"]) for row in found if row["dashboard"]]
 
@@ -76,7 +77,7 @@ def kpi_rows(
     connection: psycopg.Connection[Any],
     coach_ids: Sequence[UUID],
     *,
-    as_of: datetime | None = None,
+    as_of: datetime | date | None = None,
     live: bool = False,
 ) -> list[Row]:
     """Rows of coach_dashboard_kpis (of its live twin), one a coach, with `as_of` as above."""
@@ -88,6 +89,13 @@ def kpi_rows(
             for code in ("leads_today", "leads_week"):
                 row[code] = then[row["coach_id"]].kpis[code].value
     return found
+
+
+def moment(as_of: datetime | date | None) -> Row:
+    """Parameters of a query for a moment: `at`, or the `day` that ends then, or neither for now."""
+    if isinstance(as_of, datetime) or as_of is None:
+        return {"at": as_of, "day": None}
+    return {"at": None, "day": as_of}
 
 
 def columns(catalog: Sequence[Kpi]) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from setterbase.db import rows
+from setterbase.kpis.dashboards import moment
 
 if TYPE_CHECKING:
     import psycopg
@@ -21,6 +22,8 @@ FOLLOWUP_COLUMNS = [
     "status",
     "days_since_contact",
     "priority",
+    "last_name",
+    "contact_id",
 ]
 SOURCE_COLUMNS = ["source_name", "lead_count", "percentage"]
 PROFESSION_COLUMNS = ["profession", "lead_count", "percentage"]
@@ -38,11 +41,14 @@ def followups(
     connection: psycopg.Connection[Any],
     coach_id: UUID,
     *,
-    as_of: datetime | None = None,
+    as_of: datetime | date | None = None,
     limit: int | None = None,
 ) -> Followups:
-    """Open leads that nobody has heard of for some days, the most urgent first."""
-    asked = {"coach_id": coach_id, "as_of": as_of, "limit": limit}
+    """Open leads that nobody has heard of for some days, the most urgent first.
+
+    `as_of` as in `dashboards`.
+    """
+    asked = {"coach_id": coach_id, "limit": limit, **moment(as_of)}
     found = rows(connection, "leads_to_followup", asked)
     leads = [{column: row[column] for column in FOLLOWUP_COLUMNS} for row in found]
     return Followups(leads, found[0]["total"] if found else 0)

@@ -46,7 +46,7 @@ def dashboard(board: Dashboard, catalog: Sequence[Kpi], *, lang: str, width: int
         *page.section("conversion", page.funnel()),
         *page.section("demography", page.genders(), below=page.tops()),
         *page.section("pipeline", page.statuses(), below=page.why_lost()),
-        *page.section("performance"),
+        *page.section("performance", below=page.footnote()),
         *page.followups(),
     )
 
@@ -93,9 +93,13 @@ class _Page:
             yield self.facts(codes)
         if below is not None:
             yield below
-        if any(self.board.kpis[code].is_estimate for code in codes):
-            yield Text(" " * INDENT + word("estimate", self.lang), "yellow")
         yield Text()
+
+    def footnote(self) -> RenderableType | None:
+        """What ≈ means, once for the page: beneath its last section of figures."""
+        if any(figure.is_estimate for figure in self.board.kpis.values()):
+            return Text(" " * INDENT + word("estimate", self.lang), "yellow")
+        return None
 
     def title(self, name: str) -> Text:
         return Text(word(name, self.lang).upper(), "bold cyan")

@@ -39,15 +39,15 @@ def followups(
     if not leads:
         return Text(word("nobody", lang))
     with_coach = "coach" in leads[0]
-    headings = ["priority", *(["coach"] if with_coach else []), "contact", "first_name", "status"]
+    headings = ["priority", *(["coach"] if with_coach else []), "contact", "name", "status"]
     made = table(*(word(name, lang) for name in (*headings, "days")), right=[len(headings)])
     for lead in leads:
         style = _PRIORITIES.get(lead["priority"], "")
         made.add_row(
             Text(word(lead["priority"], lang), style),
             *([Text(clean(lead["coach"]))] if with_coach else []),
-            Text(clean(lead["user_id_instagram"] or NOTHING)),
-            Text(clean(lead["first_name"] or NOTHING)),
+            Text(clean(lead["user_id_instagram"] or lead["contact_id"] or NOTHING)),
+            Text(clean(" ".join(filter(None, (lead["first_name"], lead["last_name"]))) or NOTHING)),
             Text(word(f"is_{lead['status']}", lang)),
             number(lead["days_since_contact"], lang),
         )

@@ -60,7 +60,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "days": ("jours", "days"),
     "status": ("statut", "status"),
     "contact": ("contact", "contact"),
-    "first_name": ("prénom", "first name"),
+    "name": ("nom", "name"),
     "source_name": ("source", "source"),
     "profession": ("profession", "profession"),
     "leads": ("leads", "leads"),

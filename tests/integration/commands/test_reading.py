@@ -100,6 +100,8 @@ def test_lists(url: str) -> None:
         "status",
         "days_since_contact",
         "priority",
+        "last_name",
+        "contact_id",
     ]
     table = setterbase(url, "leads", "followups", *COACH, *AS_OF, "--limit", "5").stdout
     assert table.splitlines()[-1] == "… and 54 more"
@@ -138,7 +140,7 @@ def test_the_catalogue(url: str) -> None:
     ("words", "told"),
     [
         (["kpis", "show", "--coach", "nobody"], "no coach has the e-mail nobody. There are c"),
-        (["kpis", "show", "--as-of", "noon"], "Write it like 2026-10-31T12:00:00Z"),
+        (["kpis", "show", "--as-of", "noon"], "Write it like 2026-10-31T12:00:00Z or 2026-10-31"),
         (["leads", "followups"], "there is more than one coach. Say which with --coach"),
         (["leads", "sources", *COACH, "--limit", "99999999999"], "integer out of range"),
         (["kpis", "history", *COACH, "--from", "1/10/2026"], "--from '1/10/2026' is no date"),
@@ -158,6 +160,17 @@ def test_a_mistake_is_one_line(url: str, words: list[str], told: str) -> None:
 def test_a_terminal_without_utf_8_is_no_error(url: str) -> None:
     poor = setterbase(url, "kpis", "show", *COACH, encoding="ascii")
     assert "==........    74.1%  ^ excellent" in poor.stdout
+
+
+def test_a_day_ends_on_the_coachs_own_clock(url: str) -> None:
+    """2026-10-31 in Paris ends at 23:00 of UTC."""
+    for words in (["leads", "followups"], ["kpis", "show"]):
+        day = as_json(url, *words, *COACH, "--as-of", "2026-10-31")
+        assert day == as_json(url, *words, *COACH, "--as-of", "2026-10-31T22:59:59.999999Z")
+    counts = [
+        row["leads_today"] for row in as_json(url, "kpis", "show", *COACH, "--as-of", "2026-10-31")
+    ]
+    assert counts == [2]
 
 
 def test_a_process_whose_reader_has_seen_enough_ends_quietly(url: str) -> None:

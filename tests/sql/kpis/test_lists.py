@@ -174,7 +174,7 @@ def test_loss_reasons_of_those_that_are_lost(db: Connection) -> None:
 
 
 def test_response_rates(db: Connection) -> None:
-    assert ask(db, "get_response_rates(%s)") == []
+    assert ask(db, "get_response_rates(%s)") == [(None, None, None, None)]
     for number, thread in enumerate((["out", "in", "out"], ["out"], ["in", "out", "out", "in"])):
         add(db, contact_id=f"c{number}")
         for minute, way in enumerate(thread):

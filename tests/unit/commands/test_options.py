@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from setterbase.commands.options import Lang, day, language, moment
+from setterbase.commands.options import Lang, day, language, moment, window
 from setterbase.errors import UsageError
 
 
@@ -25,11 +25,25 @@ def test_a_moment(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "2026-10-31", "2026-10-32T00:00:00Z", "1761912000"]
+    "text", ["", "yesterday", "2026-10-32", "2026-10-32T00:00:00Z", "1761912000"]
 )
 def test_no_moment(text: str) -> None:
-    with pytest.raises(UsageError, match="Write it like 2026-10-31T12:00:00Z"):
+    with pytest.raises(UsageError, match="Write it like 2026-10-31T12:00:00Z or 2026-10-31"):
         moment(text)
+
+
+def test_a_day_is_a_moment_too() -> None:
+    told = moment(" 2026-10-31 ")
+    assert (told, type(told)) == (date(2026, 10, 31), date)
+    with pytest.raises(UsageError, match="no moment of a business"):
+        moment("0001-01-01")
+
+
+def test_a_window() -> None:
+    assert window("2026-10-31", "2026-10-31") == (date(2026, 10, 31), date(2026, 10, 31))
+    assert window(None, "2026-10-31") == (None, date(2026, 10, 31))
+    with pytest.raises(UsageError, match="--from 2026-10-31 is after --to 2026-10-30"):
+        window("2026-10-31", "2026-10-30")
 
 
 def test_a_moment_says_its_zone() -> None:

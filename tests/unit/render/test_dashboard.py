@@ -38,7 +38,6 @@ CONVERSION
   Leads                   40  ███████████████████   100.0%
   Qualified               10  █████                  25.0%  25.0% of previous
   No-show rate                   ≈ 17.0%
-  ≈ estimate, not a measurement
 
 DEMOGRAPHY
   Men                     30  ███████████████████████████████░░░░░░░░░░    75.0%
@@ -58,6 +57,7 @@ PIPELINE
 PERFORMANCE
   Revenue                      €1,234.50  Best day to win                Tuesday
   ROI                                  —
+  ≈ estimate, not a measurement
 
 TO FOLLOW UP
   high 3 · medium 0 · low 7

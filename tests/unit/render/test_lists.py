@@ -26,18 +26,27 @@ def test_followups() -> None:
         "lead_id": UUID(int=1),
         "user_id_instagram": "zoe",
         "first_name": None,
+        "last_name": None,
+        "contact_id": "8841",
         "status": "call_proposed",
         "days_since_contact": 1200,
         "priority": "high",
     }
     assert lines(lists.followups([lead], lang="en", more=3)) == [
-        "priority  contact  first name  status          days",
-        "high      zoe      —           call proposed  1,200",
+        "priority  contact  name  status          days",
+        "high      zoe      —     call proposed  1,200",
         "… and 3 more",
     ]
     named = lines(lists.followups([{"coach": "Ana", **lead}], lang="fr"))
-    assert named[0].split() == ["priorité", "coach", "contact", "prénom", "statut", "jours"]
+    assert named[0].split() == ["priorité", "coach", "contact", "nom", "statut", "jours"]
     assert named[1].split()[:3] == ["haute", "Ana", "zoe"]
+    known = {**lead, "user_id_instagram": None, "first_name": "Zoé", "last_name": "Martin"}
+    assert lines(lists.followups([known], lang="en"))[1].split()[:4] == [
+        "high",
+        "8841",
+        "Zoé",
+        "Martin",
+    ]
     assert lines(lists.followups([], lang="en")) == ["Nobody to follow up."]
 
 

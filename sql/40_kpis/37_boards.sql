@@ -1,0 +1,127 @@
+-- Keeping the boards, and reading one's own.
+
+-- The lists of a dashboard for several tenants at once, as the functions that a client calls give
+-- them; a tenant without leads has empty ones.
+create function private.lead_boards(coach_ids uuid[])
+returns table (
+  coach_id uuid,
+  funnel jsonb,
+  top_sources jsonb,
+  top_professions jsonb,
+  loss_reasons jsonb
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  with stages as (
+    select
+      s.coach_id,
+      jsonb_agg(to_jsonb(s) - 'coach_id' order by s.position) as list
+    from private.lead_stages(lead_boards.coach_ids) as s
+    group by s.coach_id
+  ),
+  sources as (
+    select
+      s.coach_id,
+      jsonb_agg(to_jsonb(s) - array['coach_id', 'position'] order by s.position) as list
+    from private.lead_sources(lead_boards.coach_ids) as s
+    where s.position <= 3
+    group by s.coach_id
+  ),
+  professions as (
+    select
+      p.coach_id,
+      jsonb_agg(to_jsonb(p) - array['coach_id', 'position'] order by p.position) as list
+    from private.lead_professions(lead_boards.coach_ids) as p
+    where p.position <= 5
+    group by p.coach_id
+  ),
+  reasons as (
+    select
+      r.coach_id,
+      jsonb_agg(to_jsonb(r) - array['coach_id', 'position'] order by r.position) as list
+    from private.lead_loss_reasons(lead_boards.coach_ids) as r
+    group by r.coach_id
+  )
+  select
+    t.id,
+    coalesce(g.list, '[]'),
+    coalesce(s.list, '[]'),
+    coalesce(p.list, '[]'),
+    coalesce(r.list, '[]')
+  from unnest(lead_boards.coach_ids) as t (id)
+  left join stages as g on t.id = g.coach_id
+  left join sources as s on t.id = s.coach_id
+  left join professions as p on t.id = p.coach_id
+  left join reasons as r on t.id = r.coach_id;
+end;
+
+comment on function private.lead_boards(uuid[]) is
+'Funnel, tops and loss reasons of some tenants, counted now.';
+
+-- `touched` are the tenants of which anything changed; of them `reshaped` those of which a lead
+-- came or went, or changed what the lists count. Null: every tenant. An empty array: none.
+create function private.refresh_boards(
+  touched uuid[] default null, reshaped uuid[] default null
+)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_touched uuid[] := coalesce(
+    refresh_boards.touched, array(select c.id from public.coachs as c)
+  );
+  v_reshaped uuid[] := coalesce(refresh_boards.reshaped, v_touched);
+begin
+  insert into private.kpi_boards as b (
+    coach_id,
+    computed_at,
+    followup_after_days,
+    relance_high_after_days,
+    followups_high,
+    followups_medium,
+    followups_low,
+    next_followup_at
+  )
+  select
+    s.coach_id,
+    now(),
+    s.followup_after_days,
+    s.relance_high_after_days,
+    n.high,
+    n.medium,
+    n.low,
+    private.next_followup(
+      s.coach_id, now(), s.followup_after_days, s.relance_high_after_days
+    )
+  from unnest(v_touched) as t (id)
+  inner join public.coach_settings as s on t.id = s.coach_id
+  cross join
+    lateral private.count_followups(
+      s.coach_id, '-infinity', now(), s.followup_after_days, s.relance_high_after_days
+    ) as n
+  on conflict (coach_id) do update
+    set
+      computed_at = excluded.computed_at,
+      followup_after_days = excluded.followup_after_days,
+      relance_high_after_days = excluded.relance_high_after_days,
+      followups_high = excluded.followups_high,
+      followups_medium = excluded.followups_medium,
+      followups_low = excluded.followups_low,
+      next_followup_at = excluded.next_followup_at;
+
+  update private.kpi_boards as b
+  set
+    funnel = l.funnel,
+    top_sources = l.top_sources,
+    top_professions = l.top_professions,
+    loss_reasons = l.loss_reasons
+  from private.lead_boards(v_reshaped) as l
+  where b.coach_id = l.coach_id;
+end;
+$$;
+
+comment on function private.refresh_boards(uuid[], uuid[]) is
+'Counts the boards of the touched tenants, and the lists on those of the reshaped ones, anew.';

@@ -1,0 +1,146 @@
+"""A dashboard is read from what the last refresh kept, and that is what it would count now."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.sql.kpis import worlds
+from tests.support.acting import acting_as
+from tests.support.catalogue import attempt
+from tests.support.events import COACH, OTHER, add_coach
+from tests.support.servers import Connection
+
+# Before and after the refresh, at the edges of a day and of the thresholds.
+OFFSETS = st.sampled_from(
+    [timedelta(days=days, seconds=seconds) for days in (-400, -8, -7, -2, -1, 0, 1, 2, 5, 7, 90)
+     for seconds in (-9, 0, 9)]
+)  # fmt: skip
+
+
+def dashboard(db: Connection, live: bool, as_of: datetime) -> dict[str, Any]:
+    row = db.execute("select public.get_dashboard(%s, %s, %s)", [COACH, as_of, live]).fetchone()
+    assert row is not None
+    answer: dict[str, Any] = row[0]
+    del answer["last_updated"]
+    return answer
+
+
+@settings(max_examples=30)
+@given(worlds.worlds, st.integers(0, 9), st.integers(0, 9), OFFSETS)
+def test_kept_is_live_at_any_moment(
+    db: Connection, world: worlds.World, soon: int, high: int, offset: timedelta
+) -> None:
+    with db.transaction(force_rollback=True):
+        now = worlds.build(db, world)
+        db.execute(
+            "update public.coach_settings"
+            " set followup_after_days = %s, relance_high_after_days = %s",
+            [soon, high],
+        )
+        db.execute("select private.refresh_kpis()")
+        kept, live = (dashboard(db, live, now + offset) for live in (False, True))
+        if offset:  # the live row of KPIs knows the present alone
+            for answer in (kept, live):
+                answer["kpis"] = {code: answer["kpis"][code] for code in ("leads_today",)}
+        assert kept == live
+        check_counts(db, kept)
+
+
+def check_counts(db: Connection, answer: dict[str, Any]) -> None:
+    """Counts, list and function tell of the same leads."""
+    found = db.execute(
+        "select to_jsonb(f) from public.get_leads_to_followup(%s, %s) as f",
+        [COACH, answer["as_of"]],
+    ).fetchall()
+    leads = [lead for (lead,) in found]
+    assert answer["leads_to_followup"] == leads[:50]
+    for priority, count in answer["followups"].items():
+        assert count == sum(lead["priority"] == priority for lead in leads)
+
+
+def fill(db: Connection, leads: int) -> None:
+    add_coach(db)
+    statuses = ["qualified", "relance", "engaged", "new", "call_proposed"]
+    db.execute(
+        "insert into public.leads (coach_id, status, created_at)"
+        " select %s, (%s::text[])[1 + n %% 5], now() - n * interval '5 hours'"
+        " from generate_series(1, %s) as n",
+        [COACH, statuses, leads],
+    )
+
+
+@pytest.mark.parametrize("most", [0, 1, 2, 7, 40, 41, 99, 300])
+def test_the_first_leads_are_the_first_of_all(db: Connection, most: int) -> None:
+    fill(db, 200)
+    query = 'select lead_id from public.get_leads_to_followup(%s, now(), "limit" => %s)'
+    everybody = db.execute(query, [COACH, None]).fetchall()
+    assert db.execute(query, [COACH, most]).fetchall() == everybody[:most]
+
+
+def test_only_the_named_tenants_are_counted_anew(db: Connection) -> None:
+    fill(db, 20)
+    add_coach(db, OTHER)
+    db.execute("select private.refresh_boards()")
+    db.execute("update public.leads set source = 'story'")
+
+    def board() -> tuple[list[str], int]:
+        row = db.execute(
+            "select jsonb_path_query_array(top_sources, '$[*].source_name'), followups_low"
+            " from private.kpi_boards where coach_id = %s",
+            [COACH],
+        ).fetchone()
+        assert row is not None
+        sources, low = row
+        return sources, low
+
+    for arrays, sources in (
+        (("{}", "{}"), ["unknown"]),
+        ((f"{{{OTHER}}}", f"{{{OTHER}}}"), ["unknown"]),
+        ((f"{{{COACH}}}", "{}"), ["unknown"]),
+        ((f"{{{COACH}}}", f"{{{COACH}}}"), ["story"]),
+    ):
+        db.execute("select private.refresh_boards(%s::uuid[], %s::uuid[])", arrays)
+        assert board()[0] == sources
+    db.execute("delete from public.leads where status = 'new'")
+    db.execute("select private.refresh_boards(%s::uuid[], '{}')", [f"{{{COACH}}}"])
+    assert board() == (["story"], 0)
+
+
+def test_a_tenant_that_no_refresh_has_seen_has_no_dashboard(db: Connection) -> None:
+    add_coach(db)
+    assert db.execute("select public.get_dashboard(%s)", [COACH]).fetchone() == (None,)
+
+
+@pytest.mark.parametrize("moment", ["infinity", "-infinity", "1899-12-31", "9999-12-31", None])
+@pytest.mark.parametrize("function", ["get_dashboard", "get_leads_to_followup"])
+def test_a_moment_without_a_day_is_refused(db: Connection, function: str, moment: str) -> None:
+    fill(db, 1)
+    literal = "null" if moment is None else f"'{moment}'"
+    assert attempt(db, f"select * from public.{function}('{COACH}', {literal})") == "22023"
+
+
+def test_a_disabled_tenant_and_a_stranger_get_the_same_nothing(db: Connection) -> None:
+    fill(db, 3)
+    db.execute("select private.refresh_kpis()")
+    db.execute("insert into auth.users (id) values (%s)", [COACH])
+    db.execute("insert into public.memberships (coach_id, user_id) values (%s, %s)", [COACH] * 2)
+    with acting_as(db, sub=COACH):
+        row = db.execute("select public.get_dashboard()").fetchone()
+        assert row is not None
+        assert row[0]["kpis"]["total_leads"]["value"] == 3
+    db.execute("update public.coachs set status = 'disabled'")
+    with acting_as(db, sub=COACH):
+        assert db.execute("select public.get_dashboard(%s)", [COACH]).fetchone() == (None,)
+        assert (
+            db.execute("select * from public.get_leads_to_followup(%s)", [COACH]).fetchall() == []
+        )
+    with acting_as(db, sub=OTHER):
+        assert db.execute("select public.get_dashboard(%s)", [COACH]).fetchone() == (None,)
+        assert (
+            db.execute("select * from public.get_leads_to_followup(%s)", [COACH]).fetchall() == []
+        )
