@@ -43,7 +43,10 @@ def test_the_other_forms_parse_and_name_the_leak(blank: Connection) -> None:
     assert int(suite.attrib["failures"]) == len(report.of(Kind.LEAK))
     sarif = json.loads(render(report, Form.sarif))
     assert sarif["version"] == "2.1.0"
-    assert {r["ruleId"] for r in sarif["runs"][0]["results"]} == {"isolation/leak"}
+    results = sarif["runs"][0]["results"]
+    assert {r["ruleId"] for r in results} == {"isolation/leak"}
+    prints = [r["partialFingerprints"]["object/v1"] for r in results]
+    assert len(prints) == len(set(prints))
     assert "### LEAK: `public.notes` select" in render(report, Form.markdown)
     screen = render(report, Form.table)
     assert screen.startswith("LEAK: 1 objects")
@@ -103,3 +106,34 @@ def test_the_command_exits_with_the_verdict(bare: Database) -> None:
     assert told.exit_code == 0, told.output
     assert told.output.startswith("ISOLATED")
     assert runner.invoke(app, ["verify", "--config", "/no/such"]).exit_code != 0
+
+
+@pytest.mark.legs(18)
+def test_the_verdict_is_saved_in_every_form_at_once(bare: Database, tmp_path: Path) -> None:
+    runner = CliRunner()
+    with bare.connect() as connection:
+        connection.execute(NOTES)
+    names = ["v.xml", "v.sarif", "v.json", "v.md", "v.txt"]
+    files = [word for name in names for word in ("--save", str(tmp_path / name))]
+    told = runner.invoke(app, ["verify", "--db-url", bare.url(), *files])
+    assert told.exit_code == 1
+    saved = {name: (tmp_path / name).read_text(encoding="utf-8") for name in names}
+    assert saved["v.txt"] == told.stdout
+    assert ElementTree.fromstring(saved["v.xml"]).tag == "testsuite"
+    assert json.loads(saved["v.sarif"])["version"] == "2.1.0"
+    assert json.loads(saved["v.json"])["summary"]["verdicts"]["LEAK"] > 0
+    assert saved["v.md"].startswith("## Tenant isolation")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--save", "verdict.html"], "does not say which form"),
+        (["--save", "no/such/folder/v.xml"], "there is no folder"),
+        (["--save", "v.xml", "--mutants"], "--mutants gives none"),
+    ],
+)
+def test_a_file_that_cannot_be_is_told_before_the_attack(words: list[str], said: str) -> None:
+    told = CliRunner().invoke(app, ["verify", "--db-url", "postgresql://no.where", *words])
+    assert isinstance(told.exception, UsageError)
+    assert said in str(told.exception)

@@ -29,6 +29,14 @@ def verify(
     form: Annotated[
         Form, typer.Option("--output", help="How the verdict is written.")
     ] = Form.table,
+    save: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--save",
+            help="Also write the verdict to a file: .xml JUnit, .sarif, .json, .md, .txt; "
+            "repeatable.",
+        ),
+    ] = None,
     mutants: Annotated[
         bool,
         typer.Option(
@@ -46,12 +54,19 @@ def verify(
     Two tenants are made, attacked and rolled back: nothing of the database changes but the
     sequences that were drawn from. Exit codes: 0 isolated, 1 a leak, 2 usage, 3 unproven.
 
-    Example: setterbase verify --db-url postgresql://… --output junit
+    Example: setterbase verify --db-url postgresql://… --save isolation.xml
     """
     from setterbase import db
     from setterbase.prover import config as settings
     from setterbase.prover import prove, report
 
+    if save and mutants:
+        raise UsageError(
+            "--save writes a verdict, and --mutants gives none.",
+            hint="Leave one of them out; what --mutants prints can be sent to a file.",
+        )
+    for path in save or ():
+        report.form_of(path)  # before the attack, not after it
     declared = settings.read(config) if config else settings.Config()
     with db.connect(_target(db_url)) as connection:
         if mutants:
@@ -62,6 +77,8 @@ def verify(
             raise typer.Exit(found.exit_code())
         tell = output.say if sys.stderr.isatty() else None
         result = prove.prove(connection, schema or (), declared, tell)
+    for path in save or ():
+        report.save(result, path)
     output.text(report.render(result, form))
     raise typer.Exit(result.exit_code(allow_unproven=allow_unproven))
 

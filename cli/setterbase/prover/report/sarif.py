@@ -17,10 +17,11 @@ _RULES = {
 
 
 def render(report: Report) -> str:
-    grouped: dict[tuple[str, str, str, str], list[Verdict]] = {}
+    # One result a fingerprint: code scanning would drop the second as a copy of the first.
+    grouped: dict[tuple[str, str, str], list[Verdict]] = {}
     for verdict in report.verdicts:
         if verdict.verdict in _LEVELS:
-            spot = (verdict.object, verdict.command, str(verdict.verdict), verdict.reason)
+            spot = (verdict.object, verdict.command, str(verdict.verdict))
             grouped.setdefault(spot, []).append(verdict)
     rules = [{"id": _id(k), "shortDescription": {"text": t}} for k, t in _RULES.items()]
     return json.dumps(
