@@ -46,7 +46,6 @@ grant execute on function private.followups(uuid, timestamptz, bigint)
 to authenticated, service_role;
 grant execute on function private.dashboard(uuid, timestamptz, boolean)
 to authenticated, service_role;
-grant execute on function private.health() to service_role;
 
 revoke all on function public.get_response_rates(uuid) from public,
 anon,
@@ -67,7 +66,6 @@ from public, anon, authenticated, service_role;
 revoke all on function public.get_dashboard(uuid, timestamptz, boolean)
 from public, anon, authenticated, service_role;
 revoke all on function public.admin_overview() from public, anon, authenticated, service_role;
-revoke all on function public.health() from public, anon, authenticated, service_role;
 
 grant execute on function public.get_response_rates(uuid) to authenticated, service_role;
 grant execute on function public.get_top_sources(uuid, integer) to authenticated, service_role;
@@ -83,5 +81,3 @@ to authenticated, service_role;
 grant execute on function public.get_dashboard(uuid, timestamptz, boolean)
 to authenticated, service_role;
 grant execute on function public.admin_overview() to authenticated, service_role;
--- Tells of the platform, not of a tenant: for monitoring, with the secret key.
-grant execute on function public.health() to service_role;

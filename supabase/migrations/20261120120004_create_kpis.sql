@@ -1,4 +1,4 @@
--- Purpose: KPI parts, figures, the dashboard views, the read API, health, the refresh job.
+-- Purpose: KPI parts, figures, the dashboard views, the read API, the refresh job.
 -- Locks or destroys: nothing that exists.
 
 -- What is counted, what each figure means, and when it was last computed.
@@ -2240,72 +2240,6 @@ end;
 comment on function public.admin_overview() is
 'Every tenant in one table, for platform admins and the secret key; empty for everybody else.';
 
-create function private.health()
-returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_refreshed_at timestamptz := (select max(r.finished_at) from private.kpi_refreshes as r);
-  v_waiting bigint := (select count(*) from private.dead_letters as d where d.resolved_at is null);
-  v_migration text;
-  v_jobs jsonb := (
-    select coalesce(jsonb_agg(jsonb_build_object('name', j.name, 'schedule', j.schedule) order by j.name), '[]')
-    from private.job_catalog as j
-  );
-  v_runner text := 'local';
-  v_fresh boolean;
-begin
-  -- Neither table exists everywhere, so both are asked dynamically.
-  if to_regclass('supabase_migrations.schema_migrations') is not null then
-    execute 'select max(version) from supabase_migrations.schema_migrations' into v_migration;
-  end if;
-  if exists (select from pg_catalog.pg_extension as e where e.extname = 'pg_cron') then
-    v_runner := 'pg_cron';
-    execute
-      'select coalesce(jsonb_agg(jsonb_build_object('
-      '  ''name'', c.name, ''schedule'', c.schedule, ''last_status'', r.status,'
-      '  ''last_run_at'', r.start_time) order by c.name), ''[]'')'
-      ' from private.job_catalog as c'
-      ' left join cron.job as j on j.jobname = c.name'
-      ' left join lateral (select d.status, d.start_time from cron.job_run_details as d'
-      '   where d.jobid = j.jobid order by d.runid desc limit 1) as r on true'
-      into v_jobs;
-  end if;
-  v_fresh := coalesce(v_refreshed_at > now() - interval '15 minutes', false);
-  return jsonb_build_object(
-    'status', case when v_fresh and v_waiting = 0 then 'ok' else 'degraded' end,
-    'kpis', jsonb_build_object(
-      'fresh', v_fresh,
-      'last_refresh_at', v_refreshed_at,
-      'age_seconds', floor(extract(epoch from now() - v_refreshed_at))
-    ),
-    'jobs', jsonb_build_object('runner', v_runner, 'list', v_jobs),
-    'dead_letters', v_waiting,
-    'last_migration', v_migration,
-    'postgres', current_setting('server_version')
-  );
-end;
-$$;
-
-comment on function private.health() is
-'Definer: it counts rows of tables that the asker may not read. See public.health.';
-
-create function public.health()
-returns jsonb
-language sql
-stable
-set search_path = pg_catalog, pg_temp
-begin atomic
-  select private.health();
-end;
-
-comment on function public.health() is
-'Freshness of the KPIs (fresh: refreshed within 15 minutes), jobs, waiting dead letters, last '
-'migration. No secrets, no tenant''s figures.';
-
 -- The security of the KPI domain, whole.
 
 revoke all on public.kpi_daily from public, anon, authenticated, service_role;
@@ -2354,7 +2288,6 @@ grant execute on function private.followups(uuid, timestamptz, bigint)
 to authenticated, service_role;
 grant execute on function private.dashboard(uuid, timestamptz, boolean)
 to authenticated, service_role;
-grant execute on function private.health() to service_role;
 
 revoke all on function public.get_response_rates(uuid) from public,
 anon,
@@ -2375,7 +2308,6 @@ from public, anon, authenticated, service_role;
 revoke all on function public.get_dashboard(uuid, timestamptz, boolean)
 from public, anon, authenticated, service_role;
 revoke all on function public.admin_overview() from public, anon, authenticated, service_role;
-revoke all on function public.health() from public, anon, authenticated, service_role;
 
 grant execute on function public.get_response_rates(uuid) to authenticated, service_role;
 grant execute on function public.get_top_sources(uuid, integer) to authenticated, service_role;
@@ -2391,8 +2323,6 @@ to authenticated, service_role;
 grant execute on function public.get_dashboard(uuid, timestamptz, boolean)
 to authenticated, service_role;
 grant execute on function public.admin_overview() to authenticated, service_role;
--- Tells of the platform, not of a tenant: for monitoring, with the secret key.
-grant execute on function public.health() to service_role;
 
 -- The rows of the KPI catalogue. Data, but part of the contract: what each code means.
 

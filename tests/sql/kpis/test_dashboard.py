@@ -1,4 +1,4 @@
-"""The one call of a dashboard, the overview of a platform admin, the catalogue and the health."""
+"""The one call of a dashboard, the overview of a platform admin, and the catalogue."""
 
 from __future__ import annotations
 
@@ -140,35 +140,3 @@ def test_the_overview_is_for_the_platform(wdb: Connection, name: str, seen: list
             ("disabled", 1, 1),
         ]
         assert all(row[4] is not None for row in rows)
-
-
-def health(db: Connection) -> dict[str, Any]:
-    with acting_as(db, "service_role"):
-        row = db.execute("select public.health()").fetchone()
-    assert row is not None
-    answer: dict[str, Any] = row[0]
-    return answer
-
-
-def test_health(wdb: Connection) -> None:
-    answer = health(wdb)
-    assert (answer["status"], answer["dead_letters"]) == ("degraded", 3)
-    assert answer["kpis"]["fresh"] is True
-    assert answer["jobs"]["list"][0]["name"] == "setterbase_refresh_kpis"
-    assert answer["last_migration"] is None or len(answer["last_migration"]) == 14
-    wdb.execute("delete from private.dead_letters")
-    assert health(wdb)["status"] == "ok"
-    wdb.execute(
-        "update private.kpi_refreshes set started_at = now() - interval '1 day',"
-        " finished_at = now() - interval '15 minutes'"
-    )
-    answer = health(wdb)
-    assert (answer["status"], answer["kpis"]["fresh"]) == ("degraded", False)
-    assert answer["kpis"]["age_seconds"] == 900
-
-
-def test_health_of_a_database_that_was_never_refreshed(db: Connection) -> None:
-    answer = health(db)
-    assert answer["kpis"] == {"fresh": False, "last_refresh_at": None, "age_seconds": None}
-    assert answer["status"] == "degraded"
-    assert "@" not in str(answer)
