@@ -9,7 +9,7 @@ from collections.abc import Callable
 import typer
 
 from setterbase import __version__, output
-from setterbase.commands import demo, ingest, kpis, leads, migrate, platform, seed, verify
+from setterbase.commands import demo, health, ingest, kpis, leads, migrate, platform, seed, verify
 from setterbase.errors import OutputError, ReaderGoneError, SetterbaseError
 
 app = typer.Typer(
@@ -49,6 +49,7 @@ app.add_typer(ingest.app, name="dead-letters")
 app.add_typer(kpis.app, name="kpis")
 app.add_typer(leads.app, name="leads")
 app.command()(verify.verify)
+app.command()(health.health)
 
 
 def run() -> None:

@@ -1,4 +1,4 @@
--- What the platform asks of itself: every tenant in one table, and whether all is well.
+-- What the platform asks of itself: every tenant in one table.
 
 create function public.admin_overview()
 returns table (

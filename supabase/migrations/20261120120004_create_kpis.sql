@@ -2191,7 +2191,7 @@ comment on function public.get_dashboard(uuid, timestamptz, boolean) is
 ' funnel, tops, loss reasons, follow-ups (the first 50), all as of the last refresh. live computes '
 'now instead.';
 
--- What the platform asks of itself: every tenant in one table, and whether all is well.
+-- What the platform asks of itself: every tenant in one table.
 
 create function public.admin_overview()
 returns table (

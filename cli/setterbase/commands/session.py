@@ -17,10 +17,14 @@ WINDOW = {"from_date": "--from", "to_date": "--to", "grain": "--grain"}
 
 
 @contextmanager
-def connected(names: Mapping[str, str] | None = None) -> Iterator[psycopg.Connection[Any]]:
+def connected(
+    names: Mapping[str, str] | None = None, *, start: bool = True
+) -> Iterator[psycopg.Connection[Any]]:
     """A connection to the target in autocommit mode; says so when the platform had to be started.
 
     `names` maps arguments that the database may complain of to the options that they came from.
+    Without `start`, an embedded platform that is down is a PlatformError.
+
     Raises TargetError for a database that cannot be reached, is not migrated, or goes away;
     UsageError for a value that it refuses.
     """
@@ -28,7 +32,7 @@ def connected(names: Mapping[str, str] | None = None) -> Iterator[psycopg.Connec
 
     from setterbase import db, target
 
-    place = target.resolve()
+    place = target.resolve(start=start)
     if place.started:
         output.say("Started the embedded database; `setterbase down` stops it.")
     with db.connect(place, autocommit=True) as connection:

@@ -1,0 +1,1 @@
+select public.health() as answer
