@@ -9,7 +9,18 @@ from collections.abc import Callable
 import typer
 
 from setterbase import __version__, output
-from setterbase.commands import demo, health, ingest, kpis, leads, migrate, platform, seed, verify
+from setterbase.commands import (
+    demo,
+    doctor,
+    health,
+    ingest,
+    kpis,
+    leads,
+    migrate,
+    platform,
+    seed,
+    verify,
+)
 from setterbase.errors import OutputError, ReaderGoneError, SetterbaseError
 
 app = typer.Typer(
@@ -50,6 +61,7 @@ app.add_typer(kpis.app, name="kpis")
 app.add_typer(leads.app, name="leads")
 app.command()(verify.verify)
 app.command()(health.health)
+app.command()(doctor.doctor)
 
 
 def run() -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from setterbase import output
 from setterbase.commands.options import OutputReport, Report
-from setterbase.commands.session import connected
-
-if TYPE_CHECKING:
-    from setterbase.migrations.files import MigrationFile
+from setterbase.commands.session import connected, project_files
 
 
 def health(
@@ -32,7 +29,7 @@ def health(
     from setterbase.health import Condition
 
     with connected(start=False) as connection:
-        found = library.ask(connection, _files())
+        found = library.ask(connection, project_files())
     if form is Report.json:
         output.as_json(found.told())
     else:
@@ -43,12 +40,3 @@ def health(
     bad = (Condition.FAILING, Condition.DEGRADED) if strict else (Condition.FAILING,)
     if found.status in bad:
         raise typer.Exit(1)
-
-
-def _files() -> list[MigrationFile] | None:
-    """The project's migrations; None outside of a project, where health is asked all the same."""
-    from setterbase.migrations import files
-    from setterbase.target import project_root
-
-    folder = project_root() / files.FOLDER
-    return files.discover(folder) if folder.is_dir() else None

@@ -12,6 +12,8 @@ from setterbase.errors import SetterbaseError, TargetError, UsageError
 if TYPE_CHECKING:
     import psycopg
 
+    from setterbase.migrations.files import MigrationFile
+
 # What the arguments of get_kpi_history and get_kpi_comparison are called on the command line.
 WINDOW = {"from_date": "--from", "to_date": "--to", "grain": "--grain"}
 
@@ -71,3 +73,12 @@ def explained(
     if isinstance(error, errors.OperationalError):
         return TargetError(f"the database gave up: {said}.", hint="Run the command again.")
     return None
+
+
+def project_files() -> list[MigrationFile] | None:
+    """The project's migrations; None outside of a project, for commands that work there too."""
+    from setterbase.migrations import files
+    from setterbase.target import project_root
+
+    folder = project_root() / files.FOLDER
+    return files.discover(folder) if folder.is_dir() else None
