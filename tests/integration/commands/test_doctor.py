@@ -18,7 +18,7 @@ pytestmark = pytest.mark.legs(18)
 UNREACHED = "postgresql://postgres:hush@127.0.0.1:1/postgres"
 
 
-def told(url: str, code: int = 0, **environment: str) -> dict[str, dict[str, Any]]:
+def told(url: str, code: int = 0, **environment: Any) -> dict[str, dict[str, Any]]:
     answer = setterbase(url, "doctor", "--output", "json", code=code, **environment)
     assert "hush" not in answer.stdout + answer.stderr
     results = json.loads(answer.stdout)

@@ -82,11 +82,15 @@ def specs(plan: Plan) -> list[Spec]:
     return [_gateway(plan, functions), _rest(plan), _auth(plan), _functions(plan, functions)]
 
 
+_NOTHING = "/.ready"
+"""No part has anything here; an edge function, for one, may well be called `health`."""
+
+
 def is_ready(spec: Spec) -> bool:
     """Whether the part takes requests now: it answers, and not with «not yet»."""
     connection = _Connection(spec.address)
     try:
-        connection.request("GET", "/health")
+        connection.request("GET", _NOTHING)
         return connection.getresponse().status != 503
     except (OSError, http.client.HTTPException):
         return False
