@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Two test processes: a third would only share the two cores that CI has.
 PYTEST := $(BIN)/pytest -n 2
+SERVER := cli/setterbase/platform/server
 SQL := sql supabase/migrations cli/setterbase/platform/sql
 
 .PHONY: demo test check bench docs format clean
@@ -21,6 +22,9 @@ check: $(VENV)/installed-dev ## Everything that CI looks at
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint $(wildcard $(SQL))
 	$(BIN)/lint-imports
+	$(BIN)/deno fmt --quiet --check --config $(SERVER)/deno.json $(SERVER)
+	$(BIN)/deno lint --quiet --config $(SERVER)/deno.json $(SERVER)
+	cd $(SERVER) && $(CURDIR)/$(BIN)/deno check --quiet --node-modules-dir=none --no-lock */main.ts
 	$(PYTEST)
 
 bench: $(VENV)/installed-dev ## Measure what is promised of speed and memory
@@ -35,6 +39,7 @@ docs: $(VENV)/installed-dev ## Write the generated documents anew
 format: $(VENV)/installed-dev ## Format Python and mend SQL where that is safe
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(BIN)/deno fmt --quiet --config $(SERVER)/deno.json $(SERVER)
 	$(BIN)/sqlfluff fix $(wildcard $(SQL))
 
 clean: ## Forget what was installed and the embedded platform

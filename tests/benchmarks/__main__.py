@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from tests.benchmarks import peers, report, seed
+from tests.benchmarks import api, peers, report, seed
 
 
 class Result(Protocol):
@@ -22,9 +22,13 @@ class Result(Protocol):
     def text(self) -> str: ...
 
 
-SUITES: dict[str, Callable[..., Iterator[Result]]] = {"seed": seed.run, "peers": peers.run}
+SUITES: dict[str, Callable[..., Iterator[Result]]] = {
+    "seed": seed.run,
+    "api": api.run,
+    "peers": peers.run,
+}
 # Other people's tools take a quarter of an hour and promise nothing: only when asked for.
-USUAL = ("seed",)
+USUAL = ("seed", "api")
 
 
 def main() -> int:

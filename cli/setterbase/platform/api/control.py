@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import socket
 import subprocess
 import sys
@@ -71,7 +73,7 @@ def start(places: Places, project: Path, told: Told) -> bool:
     process = _launch(places, project, port)
     try:
         _await(places, process)
-    except PlatformError:
+    except BaseException:  # Ctrl-C, too: half an API is none
         stop(places)
         raise
     places.port.write_text(str(port), encoding="utf-8")
@@ -151,7 +153,8 @@ def _port(places: Places, config: configs.Config) -> int:
     try:
         remembered = int(places.port.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        first = int.from_bytes(str(places.home).encode()[-8:], "big")
+        digest = hashlib.sha256(os.fsencode(places.home)).digest()
+        first = int.from_bytes(digest[:8], "big")
         for step in range(len(PORTS)):
             port = PORTS[(first + step) % len(PORTS)]
             if _free(port):

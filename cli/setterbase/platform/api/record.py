@@ -42,9 +42,9 @@ class Part:
 class Record:
     """The supervisor and its parts."""
 
+    home: str
     supervisor: Process
     port: int
-    project: str
     ready: bool = False
     parts: dict[str, Part] = field(default_factory=dict)
 
@@ -57,16 +57,22 @@ def write(file: Path, record: Record) -> None:
 
 
 def read(file: Path) -> Record | None:
-    """The note, or None when there is none that can be read."""
+    """The note, or None when there is none that can be read, or it came with a copied home.
+
+    One whose home was moved is this one's: its processes are to be found from the new place.
+    """
     try:
         raw = json.loads(file.read_text(encoding="utf-8"))
+        known = Path(raw["home"])
+        if known.exists() and not file.parent.samefile(known):
+            return None
         parts = {
             name: Part(_process(part["process"]), part["state"], part["restarts"])
             for name, part in raw["parts"].items()
         }
         supervisor = _process(raw["supervisor"])
         assert supervisor
-        return Record(supervisor, raw["port"], raw["project"], raw["ready"], parts)
+        return Record(raw["home"], supervisor, raw["port"], raw["ready"], parts)
     except (OSError, ValueError, KeyError, TypeError, AssertionError):
         return None
 

@@ -53,9 +53,9 @@ class Supervisor:
         )
         self.children = [Child(spec, self.places.log(spec.name)) for spec in parts.specs(plan)]
         self.record = record.Record(
+            str(place.folder),
             record.Process(os.getpid(), began),
             port,
-            str(project),
             parts={child.spec.name: child.part for child in self.children},
         )
         self.scheduler = jobs.Scheduler(plan.database_url("postgres"), _log)
@@ -77,6 +77,7 @@ class Supervisor:
                         return
                     self._tend_database()
                     self.scheduler.tick()
+                    children.keep_short([child.log for child in self.children])
                 time.sleep(TICK_SECONDS if self.record.ready else 0.02)
         finally:
             for child in self.children:

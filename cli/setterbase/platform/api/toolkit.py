@@ -160,8 +160,8 @@ def _install(deno: Path, root: Path, folder: Path, told: Told) -> None:
     assert process.stdout
     for line in process.stdout:
         said.append(line.strip())
-        if line.startswith(("Download", "Initialize")):
-            told(line.strip())
+        if line.startswith("Download "):
+            told(f"  {line.strip().rpartition('/')[2]}")
     if process.wait(FETCH_SECONDS) != 0:
         reasons = [line for line in said if "error" in line.lower()] or said or ["no word"]
         raise PlatformError(

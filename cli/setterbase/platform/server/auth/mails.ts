@@ -25,7 +25,12 @@ export async function otp(context: Context): Promise<Response> {
         throw new AuthError(422, "otp_disabled", "Signups not allowed for otp");
       }
       const metadata = object(given.data, "data") ?? {};
-      user = await create(sql, { email, encrypted_password: null, user_metadata: metadata, by_themselves: true });
+      user = await create(sql, {
+        email,
+        encrypted_password: null,
+        user_metadata: metadata,
+        by_themselves: true,
+      });
     }
     const prefix = await pkce.keep(sql, user.id, "magiclink");
     const { token } = await give(sql, settings, user, "magiclink");
@@ -80,7 +85,9 @@ export async function verifyCode(context: Context): Promise<Response> {
   const code = text(given.token, "token");
   if (!hash && !code) throw validation("Verify requires a token or a token hash");
   if (!hash && !given.email) throw validation("Only an email address is supported with a token");
-  const proof = hash ? { hash } : { email: cleanEmail(given.email), otp: code ?? "" };
+  const proof = hash
+    ? { hash: hash.replace(PREFIX, "") }
+    : { email: cleanEmail(given.email), otp: code ?? "" };
   const answer = await within(db, async (sql) => {
     const { user, pending } = await take(sql, settings, kind, proof);
     if (pending) return HALFWAY;

@@ -52,7 +52,12 @@ export async function signup(context: Context): Promise<Response> {
       }
       return nobody(email, metadata); // whoever asks must not learn that the address is known
     }
-    user ??= await create(sql, { email, encrypted_password: encrypted, user_metadata: metadata, by_themselves: true });
+    user ??= await create(sql, {
+      email,
+      encrypted_password: encrypted,
+      user_metadata: metadata,
+      by_themselves: true,
+    });
     if (!settings.enable_confirmations) {
       return await begin(sql, jwt, settings, await confirmEmail(sql, user), "password");
     }

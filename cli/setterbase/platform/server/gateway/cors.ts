@@ -20,12 +20,12 @@ export function isPreflight(request: Request): boolean {
   return request.method === "OPTIONS" && request.headers.has("access-control-request-method");
 }
 
-/** Let a browser read the answer. */
-export function open(headers: Headers): void {
-  headers.set("access-control-allow-origin", "*");
-  headers.set("access-control-expose-headers", EXPOSED);
-}
-
-const EXPOSED =
-  "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, " +
-  "Link, Preference-Applied, Server, X-Total-Count, X-Supabase-Api-Version, sb-error-code";
+/** What lets a browser read an answer. */
+export const OPEN: [string, string][] = [
+  ["access-control-allow-origin", "*"],
+  [
+    "access-control-expose-headers",
+    "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Link, " +
+    "Preference-Applied, Server, X-Total-Count, X-Supabase-Api-Version, sb-error-code",
+  ],
+];

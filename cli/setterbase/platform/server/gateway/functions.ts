@@ -3,6 +3,7 @@
 import { bearer, type Jwt } from "../shared/jwt.ts";
 import { json } from "../shared/part.ts";
 import { type Keys, roleOf, tokenOf } from "./keys.ts";
+import type { Sent } from "./sent.ts";
 
 interface FunctionSettings {
   keys: Keys;
@@ -19,13 +20,13 @@ export async function functionCall(
   jwt: Jwt,
   request: Request,
   url: URL,
-  headers: Headers,
+  headers: Sent,
 ): Promise<Response | null> {
   const name = url.pathname.split("/")[3] ?? "";
   // A browser's preflight carries no token; the function answers it.
   if (request.method === "OPTIONS" || given.functions[name]?.verify_jwt === false) return null;
-  let token = bearer(request.headers);
-  const key = request.headers.get("apikey") ?? url.searchParams.get("apikey");
+  let token = bearer(headers);
+  const key = headers.get("apikey") ?? url.searchParams.get("apikey");
   if (token === null || token.startsWith("sb_")) {
     const role = roleOf(given.keys, key ?? token ?? "");
     token = role && tokenOf(given.keys, role);

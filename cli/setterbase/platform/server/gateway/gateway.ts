@@ -2,10 +2,10 @@
 
 import { Jwt } from "../shared/jwt.ts";
 import { json, log } from "../shared/part.ts";
-import { isPreflight, open, preflight } from "./cors.ts";
+import { isPreflight, OPEN, preflight } from "./cors.ts";
 import { functionCall } from "./functions.ts";
 import { identify, type Keys } from "./keys.ts";
-import { BodyTooLarge, limitedBody, refusedForSize } from "./limits.ts";
+import { limitedBody, received, type Sent } from "./sent.ts";
 
 export interface GatewaySettings {
   keys: Keys;
@@ -20,20 +20,6 @@ type Part = keyof GatewaySettings["sockets"];
 // Where a browser arrives by a link: it cannot send a key, the token in the link is what counts.
 const KEYLESS = /^\/auth\/v1\/(verify|callback|authorize|\.well-known\/.*)$/;
 
-// They concern one connection, not the request. `accept-encoding` is the gateway's own affair:
-// it compresses what it answers, once.
-const NOT_PASSED_ON = [
-  "accept-encoding",
-  "connection",
-  "host",
-  "keep-alive",
-  "proxy-authorization",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-];
-
 /** The handler of every request. */
 export function gateway(
   given: GatewaySettings,
@@ -44,16 +30,16 @@ export function gateway(
     clients[part] = Deno.createHttpClient({
       proxy: { transport: "unix", path: given.sockets[part] },
       poolMaxIdlePerHost: 64,
+      poolIdleTimeout: 15_000, // before PostgREST closes its end, after 30 seconds
     });
   }
 
   async function answer(request: Request): Promise<Response> {
-    const refused = refusedForSize(request);
-    if (refused) return refused;
+    const headers = received(request);
+    if (headers instanceof Response) return headers;
     if (isPreflight(request) && !request.url.includes("/functions/v1/")) return preflight(request);
     const url = new URL(request.url);
-    const headers = new Headers(request.headers);
-    if (url.pathname.startsWith("/rest/v1")) {
+    if (url.pathname === "/rest/v1" || url.pathname.startsWith("/rest/v1/")) {
       return await keyed(request, url, headers, "rest", url.pathname.slice("/rest/v1".length));
     }
     if (url.pathname.startsWith("/auth/v1/")) {
@@ -70,43 +56,43 @@ export function gateway(
   async function keyed(
     request: Request,
     url: URL,
-    headers: Headers,
+    headers: Sent,
     part: Part,
     path: string,
   ): Promise<Response> {
     if (!KEYLESS.test(url.pathname)) {
-      const caller = identify(given.keys, request.headers, url);
+      const caller = identify(given.keys, headers, url);
       if ("status" in caller) {
         return json(caller.status, caller.body, { "sb-error-code": caller.code });
       }
       headers.set("authorization", `Bearer ${caller.token}`);
       headers.delete("apikey");
-      url.searchParams.delete("apikey");
+      if (url.searchParams.has("apikey")) url.searchParams.delete("apikey");
     }
     return await pass(request, headers, part, path || "/", url);
   }
 
   async function pass(
     request: Request,
-    headers: Headers,
+    headers: Sent,
     part: Part,
     path: string,
     url: URL,
   ): Promise<Response> {
-    for (const name of NOT_PASSED_ON) headers.delete(name);
     headers.set("accept-encoding", "identity");
     headers.set("x-forwarded-host", url.host);
     headers.set("x-forwarded-proto", "http");
+    const body = limitedBody(request);
     try {
       return await fetch(`http://${part}${path}${url.search}`, {
         method: request.method,
-        headers,
-        body: limitedBody(request),
+        headers: [...headers],
+        body: body.stream,
         redirect: "manual",
         client: clients[part],
       });
     } catch (error) {
-      if (tooLarge(error)) return json(413, { message: "Request body too large" });
+      if (body.tooLarge) return json(413, { message: "Request body too large" });
       log(`${part} does not answer: ${error instanceof Error ? error.message : error}`);
       return json(503, {
         message: `The part '${part}' of the platform does not answer; it is being restarted.`,
@@ -117,15 +103,10 @@ export function gateway(
 
   return async (request) => {
     const response = await answer(request);
-    const headers = new Headers(response.headers);
-    open(headers);
+    // A preflight's answer, and that of a function, which knows its own browsers.
+    if (response.headers.has("access-control-allow-origin")) return response;
+    const headers = [...OPEN];
+    for (const pair of response.headers) headers.push(pair);
     return new Response(response.body, { status: response.status, headers });
   };
-}
-
-function tooLarge(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof BodyTooLarge) return true;
-  }
-  return false;
 }

@@ -1,6 +1,7 @@
 // Which role an API key stands for, and whose token goes on to the part behind.
 
 import { bearer } from "../shared/jwt.ts";
+import type { Sent } from "./sent.ts";
 
 export interface Keys {
   publishable_key: string;
@@ -27,7 +28,7 @@ const BROWSER = /^\s*Mozilla\s*\/\s*5\s*\.\s*0/i;
  * Who asks, from the `apikey` header or URL parameter; a user's token in Authorization outranks
  * the key, and is checked by the part that it goes to. Refusals are worded as hosted words them.
  */
-export function identify(keys: Keys, headers: Headers, url: URL): Caller | Refusal {
+export function identify(keys: Keys, headers: Sent, url: URL): Caller | Refusal {
   const key = headers.get("apikey") ?? url.searchParams.get("apikey");
   if (!key) {
     return refusal("UNAUTHORIZED_MISSING_API_KEY", {

@@ -34,6 +34,6 @@ export class Jwt {
 }
 
 /** What stands behind `Bearer` in an Authorization header. */
-export function bearer(headers: Headers): string | null {
+export function bearer(headers: { get(name: string): string | null | undefined }): string | null {
   return headers.get("authorization")?.match(/^Bearer\s+(\S+)\s*$/i)?.[1] ?? null;
 }
