@@ -12,7 +12,7 @@ from setterbase.errors import PlatformError
 from setterbase.platform import account, binaries, cluster, home
 from setterbase.platform.api import control
 from setterbase.platform.api.control import Api
-from setterbase.platform.api.places import PARTS, Places
+from setterbase.platform.api.places import Places
 from setterbase.platform.cluster import Cluster
 from setterbase.platform.home import Home, State
 
@@ -130,12 +130,10 @@ def superuser_url(database: str = "postgres") -> str:
     return url(running.port, cluster.SUPERUSER, state.passwords[cluster.SUPERUSER], database)
 
 
-LOGS = ("database", *PARTS, "supervisor")
-"""The parts that have a log."""
-
-
 def logs(part: str, lines: int, follow: bool) -> Iterator[str]:
-    """The last `lines` lines of a part's log and, with `follow`, those to come.
+    """The last `lines` lines of the log of `database`, `supervisor` or a part of the API.
+
+    With `follow` those to come, too.
 
     Raises PlatformError when there is no log yet.
     """

@@ -8,7 +8,7 @@ import hmac
 import json
 import secrets
 import time
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from setterbase.errors import PlatformError
@@ -68,11 +68,6 @@ def token(secret: str, role: str) -> str:
     signed = f"{_part({'alg': 'HS256', 'typ': 'JWT'})}.{_part(claims)}"
     digest = hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()
     return f"{signed}.{_encoded(digest)}"
-
-
-def names() -> list[str]:
-    """The names of the keys, as fields."""
-    return [field.name for field in fields(Keys)]
 
 
 def _opaque(prefix: str) -> str:
