@@ -13,7 +13,8 @@ create table public.coachs (
   updated_at timestamptz not null default now(),
   constraint coachs_pkey primary key (id),
   constraint coachs_email_key unique (email),
-  constraint coachs_name_check check (name <> ''),
+  constraint coachs_name_check check (btrim(name) <> '' and length(name) <= 200),
+  constraint coachs_specialty_check check (length(specialty) <= 200),
   constraint coachs_email_check check (email ~ '^[^@\s]+@[^@\s]+$'),
   constraint coachs_timezone_check check (private.is_time_zone(timezone)),
   constraint coachs_currency_check check (currency ~ '^[A-Z]{3}$'),
@@ -35,12 +36,14 @@ create table public.memberships (
   role text not null default 'member',
   active boolean not null default true,
   created_at timestamptz not null default now(),
+  paused boolean not null default false,
   constraint memberships_pkey primary key (coach_id, user_id),
   constraint memberships_coach_id_fkey foreign key (coach_id)
   references public.coachs (id) on delete cascade,
   constraint memberships_user_id_fkey foreign key (user_id)
   references auth.users (id) on delete cascade,
-  constraint memberships_role_check check (role in ('owner', 'admin', 'member', 'viewer'))
+  constraint memberships_role_check check (role in ('owner', 'admin', 'member', 'viewer')),
+  constraint memberships_paused_check check (not (active and paused))
 );
 alter table public.memberships enable row level security;
 
@@ -50,3 +53,5 @@ create index memberships_user_id_idx on public.memberships (user_id);
 comment on table public.memberships is 'People of a tenant. An inactive membership opens nothing.';
 comment on column public.memberships.role is
 'owner and admin change settings; member changes leads; viewer reads.';
+comment on column public.memberships.paused is
+'Inactive because the tenant was disabled: enabling the tenant makes it active again.';

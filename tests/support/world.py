@@ -130,6 +130,11 @@ def build(db: Connection) -> None:
         )
         db.execute("select private.ingest_lines(array[%s])", [f"torn line of {tenant}"])
     db.execute("update public.coachs set status = 'disabled' where id = %s", [DISABLED])
+    # As a service key could: an active membership of a disabled tenant must open nothing either.
+    db.execute(
+        "update public.memberships set active = true, paused = false where coach_id = %s",
+        [DISABLED],
+    )
     db.execute("select private.refresh_kpis()")
 
 
