@@ -8,6 +8,8 @@ export class AuthError extends Error {
     readonly code: string,
     message: string,
     readonly details: Record<string, unknown> = {},
+    /** What the database said, where hosted hands that on to clients of the older form. */
+    readonly database: DatabaseSaid | null = null,
   ) {
     super(message);
   }
@@ -34,13 +36,34 @@ export const sessionMissing = () =>
     "Session from session_id claim in JWT does not exist",
   );
 
+interface DatabaseSaid {
+  status: number;
+  body: { code: string; message: string; hint?: string; detail?: string };
+}
+
+// What a trigger raises and what a constraint refuses; a code `PTnnn` sets the status as well.
+const TOLD = ["P0001", "23000", "23001", "23502", "23503", "23505", "23514", "23P01"];
+
+function said(error: { code?: string; message?: string; hint?: string; detail?: string }) {
+  const { code = "", message = "", hint, detail } = error;
+  const status = /^PT[1-5]\d\d$/.test(code) ? Number(code.slice(2)) : 500;
+  if (status === 500 && !TOLD.includes(code)) return null;
+  return { status, body: { code, message, ...(hint && { hint }), ...(detail && { detail }) } };
+}
+
 /** A database error while `doing` something: the caller learns what failed, the log why. */
 export function databaseError(error: unknown, doing: string): Error {
   if (error instanceof AuthError) return error;
   const { code, message } = error as { code?: string; message?: string };
   if (typeof code !== "string") return error as Error;
   log(`database error ${doing}: ${code} ${message}`);
-  return new AuthError(500, "unexpected_failure", `Database error ${doing}`);
+  return new AuthError(
+    500,
+    "unexpected_failure",
+    `Database error ${doing}`,
+    {},
+    said(error as { code: string }),
+  );
 }
 
 // Clients that name this version or a later one get `code` as a word, others as the status.
@@ -53,6 +76,7 @@ export function answerError(error: AuthError, asked: string | null): Response {
     const body = { code: error.code, message: error.message, ...error.details };
     return json(error.status, body, { ...headers, "x-supabase-api-version": WORDS_SINCE });
   }
+  if (error.database) return json(error.database.status, error.database.body, headers);
   const body = {
     code: error.status,
     error_code: error.code,
