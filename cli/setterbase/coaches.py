@@ -69,7 +69,7 @@ def find_or_only(coaches: Sequence[Coach], asked: str | None) -> Coach:
     )
 
 
-_NONE = "Add a row to public.coachs, or try `setterbase demo --keep`."
+_NONE = "Make one with `setterbase coach create`, or try `setterbase demo --keep`."
 
 
 def _those(coaches: Sequence[Coach]) -> str:

@@ -48,10 +48,13 @@ def connect(target: Target, *, autocommit: bool = False) -> Iterator[psycopg.Con
 
 
 def rows(
-    connection: psycopg.Connection[Any], name: str, params: Sequence[Any] | dict[str, Any] = ()
+    connection: psycopg.Connection[Any],
+    name: str,
+    params: Sequence[Any] | dict[str, Any] = (),
+    package: str = "setterbase.queries",
 ) -> list[dict[str, Any]]:
     """All rows of a named query, as dictionaries keyed by column."""
     from psycopg.rows import dict_row
 
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query(name), params).fetchall()
+        return cursor.execute(query(name, package), params).fetchall()

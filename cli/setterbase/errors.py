@@ -45,6 +45,12 @@ class DeadLettersError(SetterbaseError):
     exit_code = 4
 
 
+class PartialError(SetterbaseError):
+    """Some of many could not be taken; the others were."""
+
+    exit_code = 4
+
+
 class PlatformError(SetterbaseError):
     """The embedded platform cannot start, stop or be found."""
 

@@ -10,12 +10,15 @@ import typer
 
 from setterbase import __version__, output
 from setterbase.commands import (
+    coach,
     demo,
     doctor,
+    farewell,
     health,
     ingest,
     kpis,
     leads,
+    members,
     migrate,
     platform,
     seed,
@@ -54,6 +57,12 @@ app.command()(platform.down)
 app.command()(platform.status)
 app.command()(platform.logs)
 app.add_typer(migrate.app, name="migrate")
+app.add_typer(coach.app, name="coach")
+coach.app.command()(farewell.export)
+coach.app.command()(farewell.delete)
+coach.app.command()(members.link)
+coach.app.command("invite-member")(members.invite_member)
+coach.app.command("set-role")(members.set_role)
 app.command()(seed.seed)
 app.command()(ingest.ingest)
 app.add_typer(ingest.app, name="dead-letters")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -46,7 +46,7 @@ def neutral(value: Any) -> Any:
     return "'" + value if first.startswith(_FORMULA) else value
 
 
-def write_csv(file: TextIO, rows: Sequence[Row], columns: Sequence[str]) -> None:
+def write_csv(file: TextIO, rows: Iterable[Row], columns: Sequence[str]) -> None:
     """Rows as CSV with a header, null as an empty field; a line ends in a line feed alone."""
     # The writer quotes a carriage return only where its own lines end in one. Unquoted, it begins
     # a new line, and what follows it a new cell.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,14 @@ class Target:
     kind: Literal["embedded", "environment", "option"]
     db_url: str
     started: bool = False
+
+
+@dataclass(frozen=True)
+class Api:
+    """A project's HTTP address and its secret key, which never shows in a repr or a traceback."""
+
+    url: str
+    secret_key: str = field(repr=False)
 
 
 def project_root(start: Path | None = None) -> Path:
@@ -67,7 +76,62 @@ def resolve(*, start: bool = True) -> Target:
         )
     if url:
         return Target("environment", url)
+    if os.environ.get("SUPABASE_URL"):
+        # Half of what a command does must not happen in another project.
+        raise UsageError(
+            "SUPABASE_URL names a project, and DATABASE_URL does not.",
+            hint="Set DATABASE_URL to the same, or unset SUPABASE_URL for the embedded one.",
+        )
     from setterbase.platform import embedded
 
     platform = embedded.connect(start=start)
     return Target("embedded", platform.db_url or "", started=platform.started)
+
+
+SECRET_KEYS = ("SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY")
+
+
+def resolve_api(told: Callable[[str], None] = lambda _: None) -> Api:
+    """The HTTP side of this invocation's target, with the right to administer it.
+
+    The embedded platform is started when it is down; `told` hears of what takes a while. Raises
+    UsageError when the environment names a project by half, PlatformError when the embedded
+    platform cannot serve.
+    """
+    load_environment()
+    url = os.environ.get("SUPABASE_URL", "").strip()
+    if not url and not os.environ.get("DATABASE_URL"):
+        return _embedded_api(told)
+    if not url:
+        raise UsageError(
+            "DATABASE_URL names a project, and SUPABASE_URL does not.",
+            hint="This goes over the API: set SUPABASE_URL and SUPABASE_SECRET_KEY too.",
+        )
+    if not url.startswith(("https://", "http://")):
+        raise UsageError(
+            f"SUPABASE_URL {url!r} is no address.", hint="Write it like https://abc.supabase.co."
+        )
+    key = next((value for name in SECRET_KEYS if (value := os.environ.get(name, "").strip())), "")
+    if not key:
+        raise UsageError(
+            "the project's secret key is not set.",
+            hint=f"Set {SECRET_KEYS[0]}, or the legacy {SECRET_KEYS[1]}.",
+        )
+    if key.startswith("sb_publishable_"):
+        raise UsageError(
+            "the key that is set as secret is a publishable one.",
+            hint="Take the one that begins with sb_secret_.",
+        )
+    return Api(url.rstrip("/"), key)
+
+
+def _embedded_api(told: Callable[[str], None]) -> Api:
+    from setterbase.platform import embedded
+
+    platform = embedded.up_with_api(None, told)
+    assert platform.api is not None
+    assert platform.api.url is not None
+    assert platform.api.keys is not None
+    if platform.started:
+        told("Started the embedded platform; `setterbase down` stops it.")
+    return Api(platform.api.url, platform.api.keys.secret_key)

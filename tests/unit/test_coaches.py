@@ -56,5 +56,5 @@ def test_the_only_one_need_not_be_named() -> None:
     assert find_or_only([ANA, BEA], "ana@x.fr") is ANA
     with pytest.raises(UsageError, match=r"more than one coach. Say which with --coach"):
         find_or_only([ANA, BEA], None)
-    with pytest.raises(UsageError, match=r"there is no coach yet. Add a row"):
+    with pytest.raises(UsageError, match=r"there is no coach yet. Make one"):
         find_or_only([], None)

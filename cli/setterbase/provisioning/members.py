@@ -1,0 +1,181 @@
+"""People of a tenant: linked, invited, given another role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID, uuid4
+
+from setterbase.db import rows
+from setterbase.errors import TargetError, UsageError
+from setterbase.provisioning.admin import Admin, RefusedError
+from setterbase.provisioning.create import undo
+from setterbase.provisioning.tenants import QUERIES
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from setterbase.coaches import Coach
+
+Role = Literal["owner", "admin", "member", "viewer"]
+OpenAdmin = Callable[[], AbstractContextManager[Admin]]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Somebody's membership: made, opened again, or there before; a link for a new account."""
+
+    result: Literal["joined", "reopened", "existing"]
+    coach_id: UUID
+    user_id: UUID
+    email: str
+    role: str
+    magic_link: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class RoleSet:
+    """A member's role before and after."""
+
+    coach_id: UUID
+    user_id: UUID
+    email: str | None
+    before: str
+    after: str
+
+
+def join(
+    connection: psycopg.Connection[Any],
+    open_admin: OpenAdmin,
+    coach: Coach,
+    asked: str,
+    role: Role,
+    *,
+    redirect_to: str | None = None,
+) -> Joined:
+    """Make the user of this e-mail (or id) a member; an account is made for a new e-mail.
+
+    The admin API is opened for a new account alone. A membership of the same role stays as it is,
+    an inactive one is opened. Raises UsageError when it has another role, or when an id is
+    nobody's; an account that was made by then is taken out again.
+    """
+    asked = asked.strip()
+    found = rows(connection, "user", {"asked": asked}, package=QUERIES)
+    if found:
+        return _join(connection, coach, found[0]["id"], found[0]["email"] or "", role)
+    if "@" not in asked:
+        raise UsageError(f"no user has the id {asked}.", hint="Name an e-mail to make an account.")
+    with open_admin() as admin:
+        return _invite(connection, admin, coach, asked.lower(), role, redirect_to)
+
+
+def set_role(connection: psycopg.Connection[Any], coach: Coach, asked: str, role: Role) -> RoleSet:
+    """Give a member another role.
+
+    Raises UsageError for a stranger, and for the last owner who is not inactive.
+    """
+    with connection.transaction():
+        connection.execute("select from public.coachs where id = %s for update", [coach.id])
+        people = rows(connection, "people", {"coach_id": coach.id}, package=QUERIES)
+        one = next(
+            (
+                person
+                for person in people
+                if asked.strip().lower()
+                in (str(person["user_id"]), (person["email"] or "").lower())
+            ),
+            None,
+        )
+        if one is None:
+            raise UsageError(
+                f"{asked.strip()} is no member of {coach.email}.",
+                hint="`setterbase coach show` lists them; `invite-member` adds one.",
+            )
+        others = [p for p in people if p["role"] == "owner" and p["user_id"] != one["user_id"]]
+        if one["role"] == "owner" != role and not any(p["active"] or p["paused"] for p in others):
+            raise UsageError(
+                f"{asked.strip()} is the last owner of {coach.email}.",
+                hint="Make somebody else the owner first.",
+            )
+        connection.execute(
+            "update public.memberships as m set role = %s where m.coach_id = %s and m.user_id = %s",
+            [role, coach.id, one["user_id"]],
+        )
+    return RoleSet(coach.id, one["user_id"], one["email"], one["role"], role)
+
+
+def _invite(
+    connection: psycopg.Connection[Any],
+    admin: Admin,
+    coach: Coach,
+    email: str,
+    role: Role,
+    redirect_to: str | None,
+) -> Joined:
+    wanted = uuid4()
+    made = wanted
+    try:
+        made = admin.create_user(wanted, email, {})
+    except RefusedError as refused:
+        if refused.status in (409, 422):
+            raise UsageError(f"{email}: {refused.message}.", hint="Nothing was made.") from None
+        raise undo(admin, made, refused) from None
+    except BaseException as error:
+        raise undo(admin, made, error) from None
+    try:
+        link = admin.recovery_link(email, redirect_to)
+        joined = _join(connection, coach, made, email, role)
+    except BaseException as error:
+        raise undo(admin, made, _explained(error)) from None
+    return Joined(joined.result, coach.id, made, email, role, link.url)
+
+
+def _join(
+    connection: psycopg.Connection[Any], coach: Coach, user_id: UUID, email: str, role: Role
+) -> Joined:
+    with connection.transaction():
+        added = connection.execute(
+            "insert into public.memberships (coach_id, user_id, role) values (%s, %s, %s)"
+            " on conflict do nothing",
+            [coach.id, user_id, role],
+        ).rowcount
+        if added:
+            return Joined("joined", coach.id, user_id, email, role)
+        found = connection.execute(
+            "select m.role, m.active or m.paused from public.memberships as m"
+            " where m.coach_id = %s and m.user_id = %s for update",
+            [coach.id, user_id],
+        ).fetchone()
+        there, is_open = found or (role, True)
+        if there != role:
+            raise UsageError(
+                f"{email or user_id} is {there} of {coach.email} already.",
+                hint=f"Change that with `setterbase coach set-role … --role {role}`.",
+            )
+        if is_open:
+            return Joined("existing", coach.id, user_id, email, role)
+        connection.execute(
+            "update public.memberships as m set active = true"
+            " where m.coach_id = %s and m.user_id = %s",
+            [coach.id, user_id],
+        )
+    return Joined("reopened", coach.id, user_id, email, role)
+
+
+def _explained(error: BaseException) -> BaseException:
+    """A user whom the database does not know lives in another project."""
+    import psycopg
+
+    if isinstance(error, psycopg.errors.ForeignKeyViolation):
+        return TargetError(
+            "the API made a user whom the database does not know.",
+            hint="DATABASE_URL and SUPABASE_URL must name the same project.",
+        )
+    if isinstance(error, psycopg.Error):
+        return TargetError(
+            f"the database refused the membership: {error.diag.message_primary or error}.",
+            hint="Run the command again.",
+        )
+    return error
