@@ -93,8 +93,12 @@ def down() -> bool:
         return False
     _described(place, state)  # somebody else's server is not looked for, still less stopped
     with place.locked():
-        api = control.stop(Places(place.folder))
-        return cluster.stop(_cluster(place, account.choose())) or api
+        places = Places(place.folder)
+        # Both end at once; a part that misses its database now is about to end, too.
+        api = control.running(places) is not None
+        control.ask_to_stop(places)
+        database = cluster.stop(_cluster(place, account.choose()))
+        return control.stop(places) or database or api
 
 
 def status() -> Status:

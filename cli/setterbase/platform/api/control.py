@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -78,6 +80,13 @@ def start(places: Places, project: Path, told: Told) -> bool:
         raise
     places.port.write_text(str(port), encoding="utf-8")
     return True
+
+
+def ask_to_stop(places: Places) -> None:
+    """Tell the supervisor to end its parts, and do not wait: `stop` does."""
+    if found := running(places):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(found.supervisor.pid, signal.SIGTERM)
 
 
 def stop(places: Places) -> bool:

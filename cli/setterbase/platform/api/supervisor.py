@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from threading import Event
 
 from setterbase.errors import PlatformError
 from setterbase.platform import cluster, embedded, home
@@ -59,16 +60,16 @@ class Supervisor:
             parts={child.spec.name: child.part for child in self.children},
         )
         self.scheduler = jobs.Scheduler(plan.database_url("postgres"), _log)
-        self.stopping = False
+        self.stopping = Event()
 
     def run(self) -> None:
         """Until SIGTERM."""
-        signal.signal(signal.SIGTERM, lambda *_: self.stop())
+        signal.signal(signal.SIGTERM, lambda *_: self.stopping.set())
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         record.write(self.places.record, self.record)
         look = time.monotonic() + LOOK_AT_DATABASE_SECONDS
         try:
-            while not self.stopping:
+            while not self.stopping.is_set():
                 self._tend()
                 if time.monotonic() >= look:
                     look = time.monotonic() + LOOK_AT_DATABASE_SECONDS
@@ -78,16 +79,12 @@ class Supervisor:
                     self._tend_database()
                     self.scheduler.tick()
                     children.keep_short([child.log for child in self.children])
-                time.sleep(TICK_SECONDS if self.record.ready else 0.02)
+                self.stopping.wait(TICK_SECONDS if self.record.ready else 0.02)
         finally:
             for child in self.children:
                 child.ask_to_end()
             children.await_end(self.children, STOP_SECONDS)
             self.places.record.unlink(missing_ok=True)
-
-    def stop(self) -> None:
-        """End at the next turn of the loop."""
-        self.stopping = True
 
     def _tend(self) -> None:
         """Start what is due, notice what ended and what became ready; note every change."""
@@ -117,7 +114,7 @@ class Supervisor:
             return
         try:
             with self.place.locked(seconds=0):
-                if self.stopping or cluster.server_in(data):
+                if self.stopping.is_set() or cluster.server_in(data):
                     return
                 _log("the database is down; starting it")
                 started = embedded.start(self.place)
@@ -128,7 +125,7 @@ class Supervisor:
         if started.port != self.state.port:
             # Every part has the old address: let `up` find a platform to be started anew.
             _log("its port is another now; so this ends, and `setterbase up` starts anew")
-            self.stopping = True
+            self.stopping.set()
 
 
 def _log(line: str) -> None:

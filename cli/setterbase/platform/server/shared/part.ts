@@ -34,7 +34,7 @@ export function serve(
     },
   } as Deno.ServeTcpOptions, handler as Deno.ServeHandler);
   const end = () => {
-    setTimeout(() => Deno.exit(0), 500); // whatever is still under way
+    setTimeout(() => Deno.exit(0), 300); // whatever is still under way
     server.shutdown().then(() => Deno.exit(0));
   };
   Deno.addSignalListener("SIGTERM", end);
