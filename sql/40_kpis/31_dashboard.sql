@@ -1,52 +1,69 @@
 -- The dashboards' row: materialized for every reader, and its live twin.
 
 -- A materialized view has no RLS and holds every tenant: private, and read only through the view of
--- the same name in `public`. It leans on kpi_daily alone, so that a refresh need not read leads.
+-- the same name in `public`. A refresh makes it whole, so it only projects what is kept: totals, and
+-- the days that are today and this week. «Today» is read too, never asked of a clock: the same rows
+-- give the same view.
 create materialized view private.coach_dashboard_kpis as
-with wins as (
-  select
-    d.coach_id,
-    extract(isodow from d.date)::integer as weekday,
-    h.hour,
-    count(*) as wins
-  from public.kpi_daily as d
-  cross join lateral unnest(d.win_hours) as h (hour)
-  group by d.coach_id, extract(isodow from d.date), h.hour
-),
-best as (
-  select distinct on (w.coach_id)
-    w.coach_id,
-    w.weekday,
-    w.hour
-  from wins as w
-  order by w.coach_id asc, w.wins desc, w.weekday asc, w.hour asc
-),
-recent as (
-  select
-    c.id as coach_id,
-    sum(d.leads) filter (where d.date = (now() at time zone c.timezone)::date) as today,
-    sum(d.leads) as week
-  from public.coachs as c
-  inner join public.kpi_daily as d on c.id = d.coach_id
-  where
-    d.date between (now() at time zone c.timezone)::date - 6
-    and (now() at time zone c.timezone)::date
-  group by c.id
-)
 select
   c.id as coach_id,
   f.*,
-  b.weekday as best_conversion_weekday,
-  b.hour as best_conversion_hour
+  t.best_weekday as best_conversion_weekday,
+  t.best_hour as best_conversion_hour
 from public.coachs as c
 inner join public.coach_settings as s on c.id = s.coach_id
 inner join private.kpi_totals as t on c.id = t.coach_id
-left join recent as r on c.id = r.coach_id
-left join best as b on c.id = b.coach_id
+inner join private.kpi_zones as z on t.timezone = z.timezone
+cross join
+  lateral (
+    select
+      coalesce(sum(d.leads) filter (where d.date = z.today), 0)::bigint as today,
+      coalesce(sum(d.leads), 0)::bigint as week
+    from public.kpi_daily as d
+    where d.coach_id = c.id and d.date between z.today - 6 and z.today
+  ) as recent
 cross join lateral private.kpi_figures(
-  t.parts,
-  coalesce(r.today, 0)::bigint,
-  coalesce(r.week, 0)::bigint,
+  row(
+    c.id,
+    null::date,
+    t.messages_sent,
+    t.messages_received,
+    t.leads,
+    t.males,
+    t.females,
+    t.others,
+    t.age_sum,
+    t.ages,
+    t.emails,
+    t.new_leads,
+    t.engaged_leads,
+    t.relance_leads,
+    t.won_leads,
+    t.lost_leads,
+    t.revenue,
+    t.deals,
+    t.msg1_sent,
+    t.msg1_replied,
+    t.msg2_sent,
+    t.msg2_replied,
+    t.msg3_sent,
+    t.msg3_replied,
+    t.msg4_sent,
+    t.msg4_replied,
+    t.discussions,
+    t.discussion_seconds,
+    t.qualified_leads,
+    t.calls_proposed,
+    t.calls_booked,
+    t.calls_due,
+    t.no_shows,
+    t.lead_magnets,
+    t.timed_actions,
+    t.action_minutes,
+    '{}'::integer[]
+  )::public.kpi_daily,
+  recent.today,
+  recent.week,
   s
 ) as f;
 

@@ -10,6 +10,12 @@ revoke all on private.kpi_boards from public, anon, authenticated, service_role;
 revoke all on private.kpi_refreshes from public, anon, authenticated, service_role;
 revoke all on private.kpi_days from public, anon, authenticated, service_role;
 revoke all on private.kpi_totals from public, anon, authenticated, service_role;
+revoke all on private.kpi_zones from public, anon, authenticated, service_role;
+-- Appended to by triggers, which are definers, and emptied by a refresh.
+revoke all on private.kpi_message_changes from public, anon, authenticated, service_role;
+revoke all on private.kpi_sequence_changes from public, anon, authenticated, service_role;
+revoke all on private.kpi_lead_changes from public, anon, authenticated, service_role;
+revoke all on private.kpi_tenant_changes from public, anon, authenticated, service_role;
 
 grant select on public.kpi_daily to authenticated, service_role;
 grant select on public.kpi_catalog to authenticated, service_role;

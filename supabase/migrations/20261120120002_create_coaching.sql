@@ -114,7 +114,9 @@ create table public.leads (
       )
     )
   )
-);
+)
+-- Each message updates its lead. With room on the page that touches no index.
+with (fillfactor = 80);
 alter table public.leads enable row level security;
 
 create index leads_coach_id_created_at_idx on public.leads (coach_id, created_at);
@@ -170,7 +172,9 @@ create table public.messages (
   references public.leads (coach_id, id) on delete cascade,
   constraint messages_direction_check check (direction in ('in', 'out')),
   constraint messages_created_at_check check (isfinite(created_at))
-);
+)
+-- A reply updates the message that it answers.
+with (fillfactor = 95);
 alter table public.messages enable row level security;
 
 -- Serves the foreign key, the thread of a lead in order, and the numbering.
@@ -210,7 +214,8 @@ create table public.message_sequences (
   constraint message_sequences_lead_id_key unique (lead_id),
   constraint message_sequences_coach_id_lead_id_fkey foreign key (coach_id, lead_id)
   references public.leads (coach_id, id) on delete cascade
-);
+)
+with (fillfactor = 80);
 alter table public.message_sequences enable row level security;
 
 create index message_sequences_coach_id_lead_id_idx
@@ -506,6 +511,127 @@ $$;
 comment on function private.reach_stage(public.leads, text, timestamptz) is
 'The lead with the milestone of a status reached at this time or earlier.';
 
+-- A message that comes after all others of its lead, alone: what nearly every message is. All that
+-- follows from it is known from the lead's counters and the message before it, whatever the length
+-- of the conversation. Anything else goes through sync_conversations.
+
+-- Takes up one message that has been inserted with the number that its lead's counters gave it.
+-- False, and nothing done, when it was no append or another writer came first.
+create function private.append_message(message public.messages)
+returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_lead record;
+  v_answered public.messages;
+begin
+  -- Waits for other writers of this lead, and then sees what they have made of its counters: a
+  -- number that was right for the message before may be taken by now.
+  update public.leads as l
+  set
+    total_messages_sent = l.total_messages_sent + (message.direction = 'out')::integer,
+    total_messages_received = l.total_messages_received + (message.direction = 'in')::integer,
+    first_message_at = coalesce(l.first_message_at, message.created_at),
+    last_message_at = message.created_at,
+    engaged_at = case
+      when message.direction = 'in' then least(l.engaged_at, message.created_at)
+      else l.engaged_at
+    end
+  where
+    l.id = message.lead_id
+    and l.coach_id = message.coach_id
+    and (l.last_message_at < message.created_at or l.last_message_at is null)
+    and message.message_number = 1 + case message.direction
+      when 'out' then l.total_messages_sent
+      else l.total_messages_received
+    end
+    -- Taken back by hand, it comes again from the first message in, not from this one.
+    and (l.engaged_at is not null or l.total_messages_received = 0)
+  returning
+    l.total_messages_sent,
+    l.call_proposed_at,
+    l.call_booked_at
+  into v_lead;
+  if not found then
+    return false;
+  end if;
+
+  if message.direction = 'out' and message.message_number = 1 then
+    insert into public.message_sequences (
+      coach_id, lead_id, msg1_sent_at, call_proposed_at, call_booked_at, created_at
+    )
+    values (
+      message.coach_id, message.lead_id, message.created_at, v_lead.call_proposed_at,
+      v_lead.call_booked_at, message.created_at
+    );
+  elsif message.direction = 'out' and message.message_number <= 4 then
+    update public.message_sequences as s
+    set
+      msg2_sent_at = case message.message_number
+        when 2 then message.created_at
+        else s.msg2_sent_at
+      end,
+      msg3_sent_at = case message.message_number
+        when 3 then message.created_at
+        else s.msg3_sent_at
+      end,
+      msg4_sent_at = case message.message_number
+        when 4 then message.created_at
+        else s.msg4_sent_at
+      end
+    where s.lead_id = message.lead_id and s.coach_id = message.coach_id;
+  elsif message.direction = 'in' and v_lead.total_messages_sent > 0 then
+    -- It answers the last outbound message, unless an inbound one before it did.
+    select m.* into v_answered
+    from public.messages as m
+    where
+      m.lead_id = message.lead_id
+      and m.coach_id = message.coach_id
+      and m.direction = 'out'
+      and m.message_number = v_lead.total_messages_sent
+    order by m.created_at desc
+    limit 1;
+    if not v_answered.is_replied then
+      update public.messages as m
+      set
+        is_replied = true,
+        replied_at = message.created_at
+      where m.id = v_answered.id;
+      if v_answered.message_number <= 4 then
+        update public.message_sequences as s
+        set
+          msg1_replied = s.msg1_replied or v_answered.message_number = 1,
+          msg1_replied_at = case v_answered.message_number
+            when 1 then message.created_at
+            else s.msg1_replied_at
+          end,
+          msg2_replied = s.msg2_replied or v_answered.message_number = 2,
+          msg2_replied_at = case v_answered.message_number
+            when 2 then message.created_at
+            else s.msg2_replied_at
+          end,
+          msg3_replied = s.msg3_replied or v_answered.message_number = 3,
+          msg3_replied_at = case v_answered.message_number
+            when 3 then message.created_at
+            else s.msg3_replied_at
+          end,
+          msg4_replied = s.msg4_replied or v_answered.message_number = 4,
+          msg4_replied_at = case v_answered.message_number
+            when 4 then message.created_at
+            else s.msg4_replied_at
+          end
+        where s.lead_id = message.lead_id and s.coach_id = message.coach_id;
+      end if;
+    end if;
+  end if;
+  return true;
+end;
+$$;
+
+comment on function private.append_message(public.messages) is
+'Does for the newest message of a lead what sync_conversations does for any; false if it is not.';
+
 -- What follows by itself when somebody, n8n included, writes leads or messages row by row. Trigger
 -- functions are security definer: the writer has no right on the tables and helpers that they use,
 -- and needs none.
@@ -583,6 +709,8 @@ create trigger _100_normalize
 before insert or update on public.leads
 for each row execute function private.tg_leads__normalize();
 
+-- The next two are by row, and not even called for the many updates that leave their columns alone:
+-- each message updates its lead.
 create function private.tg_leads__history()
 returns trigger
 language plpgsql
@@ -593,32 +721,30 @@ begin
   insert into public.lead_status_history (
     coach_id, lead_id, from_status, to_status, changed_at, changed_by
   )
-  select
-    n.coach_id,
-    n.id,
-    o.status,
-    n.status,
+  values (
+    new.coach_id,
+    new.id,
+    old.status,
+    new.status,
     case
       -- The automatic «engaged» is no explicit status: it happened with the first message in.
       when
-        o.status = 'new'
-        and n.status = 'engaged'
-        and n.status_changed_at is not distinct from o.status_changed_at
-        then n.engaged_at
-      else n.status_changed_at
+        old.status = 'new'
+        and new.status = 'engaged'
+        and new.status_changed_at is not distinct from old.status_changed_at
+        then new.engaged_at
+      else new.status_changed_at
     end,
     (select u.id from auth.users as u where u.id = private.my_user_id())
-  from new_rows as n
-  inner join old_rows as o on n.id = o.id
-  where n.status <> o.status;
+  );
   return null;
 end;
 $$;
 
 create trigger _200_history
 after update on public.leads
-referencing old table as old_rows new table as new_rows
-for each statement execute function private.tg_leads__history();
+for each row when (new.status <> old.status)
+execute function private.tg_leads__history();
 
 create function private.tg_leads__sequence()
 returns trigger
@@ -629,22 +755,47 @@ as $$
 begin
   update public.message_sequences as s
   set
-    call_proposed_at = n.call_proposed_at,
-    call_booked_at = n.call_booked_at
-  from new_rows as n
-  inner join old_rows as o on n.id = o.id
-  where
-    s.lead_id = n.id
-    and (n.call_proposed_at, n.call_booked_at)
-    is distinct from (o.call_proposed_at, o.call_booked_at);
+    call_proposed_at = new.call_proposed_at,
+    call_booked_at = new.call_booked_at
+  where s.lead_id = new.id;
   return null;
 end;
 $$;
 
 create trigger _300_sequence
 after update on public.leads
-referencing old table as old_rows new table as new_rows
-for each statement execute function private.tg_leads__sequence();
+for each row when (
+  (new.call_proposed_at, new.call_booked_at)
+  is distinct from (old.call_proposed_at, old.call_booked_at)
+)
+execute function private.tg_leads__sequence();
+
+-- The number of a message that comes after all others of its lead. What the writer says of numbers
+-- and replies is not believed; no number at all says that the conversation must be counted.
+create function private.tg_messages__number()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  new.is_replied := false;
+  new.replied_at := null;
+  new.message_number := (
+    select 1 + case new.direction when 'out' then l.total_messages_sent else l.total_messages_received end
+    from public.leads as l
+    where
+      l.id = new.lead_id
+      and l.coach_id = new.coach_id
+      and (l.last_message_at < new.created_at or l.last_message_at is null)
+  );
+  return new;
+end;
+$$;
+
+create trigger _050_number
+before insert on public.messages
+for each row execute function private.tg_messages__number();
 
 create function private.tg_messages__insert()
 returns trigger
@@ -652,7 +803,15 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_message public.messages;
 begin
+  if (select count(*) from (select from new_rows limit 2) as two) = 1 then
+    select n.* into v_message from new_rows as n;
+    if private.append_message(v_message) then
+      return null;
+    end if;
+  end if;
   perform private.sync_conversations(array(select distinct m.lead_id from new_rows as m));
   return null;
 end;
@@ -670,29 +829,33 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_by_hand boolean := pg_trigger_depth() = 1;
   v_leads uuid [];
 begin
   -- Only what numbering depends on; this is also what ends the recursion, since the numbering
-  -- itself updates messages.
+  -- itself updates messages. Written by hand, not from within, numbers and replies are put right.
+  -- What did not change is there twice, with 1 and with -1; no join, whose plan would be kept.
   select array_agg(distinct moved.lead_id) into v_leads
   from (
-    select unnest(array[o.lead_id, n.lead_id]) as lead_id
-    from new_rows as n
-    inner join old_rows as o on n.id = o.id
-    where
-      (n.lead_id, n.direction, n.created_at)
-      is distinct from (o.lead_id, o.direction, o.created_at)
-      -- Written by hand, not from within: it is put right.
-      or (
-        pg_trigger_depth() = 1
-        and (n.message_number, n.is_replied, n.replied_at)
-        is distinct from (o.message_number, o.is_replied, o.replied_at)
-      )
-    union all
-    -- A changed primary key finds no partner.
-    select n.lead_id from new_rows as n where n.id not in (select o.id from old_rows as o)
-    union all
-    select o.lead_id from old_rows as o where o.id not in (select n.id from new_rows as n)
+    select r.lead_id
+    from (
+      select
+        n.*,
+        1 as sign
+      from new_rows as n
+      union all
+      select
+        o.*,
+        -1
+      from old_rows as o
+    ) as r
+    group by
+      r.id,
+      r.lead_id,
+      r.direction,
+      r.created_at,
+      case when v_by_hand then (r.message_number, r.is_replied, r.replied_at) end
+    having sum(r.sign) <> 0
   ) as moved;
   if v_leads is not null then
     perform private.sync_conversations(v_leads);

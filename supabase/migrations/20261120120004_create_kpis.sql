@@ -47,8 +47,13 @@ create table public.kpi_daily (
   constraint kpi_daily_pkey primary key (coach_id, date),
   constraint kpi_daily_coach_id_fkey foreign key (coach_id)
   references public.coachs (id) on delete cascade
-);
+)
+-- Room in each page for what a refresh changes: it rewrites today's rows all day long.
+with (fillfactor = 90);
 alter table public.kpi_daily enable row level security;
+
+-- The days with a win, of a tenant whose best hour to win is to be found again.
+create index kpi_daily_coach_id_idx on public.kpi_daily (coach_id) where win_hours <> '{}';
 
 comment on table public.kpi_daily is
 'Additive parts of the KPIs, one row per tenant and local day on which anything happened.';
@@ -108,12 +113,158 @@ comment on column public.kpi_catalog.estimate_basis is
 comment on column public.kpi_catalog.badge_excellent_from is
 'Excellent from this value on, good from badge_good_from on, below it to improve.';
 
--- Each refresh that did something; the newest one says how fresh the dashboards are.
+-- The parts of each tenant over all its days, kept by adding what a refresh adds to the days.
+create table private.kpi_totals (
+  coach_id uuid not null,
+  timezone text not null,
+  messages_sent bigint not null default 0,
+  messages_received bigint not null default 0,
+  leads bigint not null default 0,
+  males bigint not null default 0,
+  females bigint not null default 0,
+  others bigint not null default 0,
+  age_sum bigint not null default 0,
+  ages bigint not null default 0,
+  emails bigint not null default 0,
+  new_leads bigint not null default 0,
+  engaged_leads bigint not null default 0,
+  relance_leads bigint not null default 0,
+  won_leads bigint not null default 0,
+  lost_leads bigint not null default 0,
+  revenue numeric not null default 0,
+  deals bigint not null default 0,
+  msg1_sent bigint not null default 0,
+  msg1_replied bigint not null default 0,
+  msg2_sent bigint not null default 0,
+  msg2_replied bigint not null default 0,
+  msg3_sent bigint not null default 0,
+  msg3_replied bigint not null default 0,
+  msg4_sent bigint not null default 0,
+  msg4_replied bigint not null default 0,
+  discussions bigint not null default 0,
+  discussion_seconds numeric not null default 0,
+  qualified_leads bigint not null default 0,
+  calls_proposed bigint not null default 0,
+  calls_booked bigint not null default 0,
+  calls_due bigint not null default 0,
+  no_shows bigint not null default 0,
+  lead_magnets bigint not null default 0,
+  timed_actions bigint not null default 0,
+  action_minutes bigint not null default 0,
+  best_weekday integer,
+  best_hour integer,
+  constraint kpi_totals_pkey primary key (coach_id),
+  constraint kpi_totals_coach_id_fkey foreign key (coach_id)
+  references public.coachs (id) on delete cascade
+)
+with (fillfactor = 70);
+alter table private.kpi_totals enable row level security;
+
+comment on table private.kpi_totals is 'Sums of kpi_daily over all days, one row per tenant.';
+comment on column private.kpi_totals.timezone is
+'The zone in which the tenant''s days were counted; a change of zone counts them all again.';
+comment on column private.kpi_totals.best_weekday is
+'With best_hour, the local weekday and hour with most won_at; ties to the earliest.';
+
+-- What has changed since the last refresh. Triggers append, a refresh takes all out; there is no key
+-- and no index, so that two writers never wait for each other. A row says how much a write adds to
+-- the parts of a moment: what it took away has a minus, so that the order does not matter, and what
+-- a write left as it was does not appear. No foreign key: it would lock the tenant's row at each
+-- message, and marks of a tenant that is gone count for nothing.
+create table private.kpi_message_changes (
+  coach_id uuid not null,
+  at timestamptz not null,
+  sent integer not null,
+  received integer not null
+)
+with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+alter table private.kpi_message_changes enable row level security;
+
+comment on table private.kpi_message_changes is
+'Messages since the last refresh, by time; minus what was moved or deleted.';
+
+create table private.kpi_sequence_changes (
+  coach_id uuid not null,
+  at timestamptz not null,
+  number integer not null,
+  sent integer not null,
+  replied integer not null
+)
+with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+alter table private.kpi_sequence_changes enable row level security;
+
+comment on table private.kpi_sequence_changes is
+'First to fourth messages and their replies since the last refresh, by the time of the message.';
+
+-- A lead counts in many parts, on many days; the columns are those of leads that decide where.
+create table private.kpi_lead_changes (
+  coach_id uuid not null,
+  leads integer not null,
+  discussion_seconds numeric not null,
+  discussed_at timestamptz,
+  created_at timestamptz not null,
+  gender text,
+  age integer,
+  has_email boolean not null,
+  status text not null,
+  deal_value numeric,
+  status_changed_at timestamptz,
+  qualified_at timestamptz,
+  call_proposed_at timestamptz,
+  call_booked_at timestamptz,
+  call_attended_at timestamptz,
+  call_no_show_at timestamptz,
+  won_at timestamptz,
+  lost_at timestamptz,
+  lead_magnet_sent_at timestamptz,
+  time_to_action_minutes integer,
+  source text,
+  job_title text,
+  loss_reason text,
+  is_contacted boolean not null,
+  is_engaged boolean not null
+)
+with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+alter table private.kpi_lead_changes enable row level security;
+
+comment on table private.kpi_lead_changes is
+'Leads since the last refresh: 1 for one that is now so, -1 for one that was. 0 with seconds: its '
+'conversation grew, and nothing else changed.';
+comment on column private.kpi_lead_changes.source is
+'For the lists of a dashboard, not its KPIs; so are job_title to is_engaged.';
+comment on column private.kpi_lead_changes.discussed_at is
+'first_message_at of a lead with messages both ways; null for others.';
+
+create table private.kpi_tenant_changes (
+  coach_id uuid,
+  recount boolean not null
+)
+with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+alter table private.kpi_tenant_changes enable row level security;
+
+comment on table private.kpi_tenant_changes is
+'Tenants whose row in the dashboards must be made anew; with recount, from leads and messages.';
+comment on column private.kpi_tenant_changes.coach_id is 'Null: every tenant.';
+
+-- The day that «today» was, in each zone that a tenant has, when the dashboards were last projected.
+-- A refresh with no change has work to do only where that day is over.
+create table private.kpi_zones (
+  timezone text not null,
+  today date not null,
+  constraint kpi_zones_pkey primary key (timezone)
+);
+alter table private.kpi_zones enable row level security;
+
+comment on table private.kpi_zones is 'The day for which the dashboards stand, by time zone.';
+
+-- Each refresh, also one that found nothing to do; the newest says how fresh the dashboards are.
 create table private.kpi_refreshes (
   id bigint not null generated always as identity,
   started_at timestamptz not null,
   finished_at timestamptz not null,
   days integer not null,
+  tenants integer not null,
+  changes bigint not null,
   constraint kpi_refreshes_pkey primary key (id)
 );
 alter table private.kpi_refreshes enable row level security;
@@ -121,7 +272,8 @@ alter table private.kpi_refreshes enable row level security;
 create index kpi_refreshes_finished_at_idx on private.kpi_refreshes (finished_at);
 
 comment on table private.kpi_refreshes is
-'When refresh_kpis ran and how many (tenant, day) rows it wrote; kept for 30 days.';
+'When refresh_kpis ran, how many (tenant, day) rows it wrote, of how many tenants, for how many '
+'changes; kept for 30 days.';
 
 -- What a dashboard shows beside the KPIs.
 
@@ -156,6 +308,10 @@ comment on column private.kpi_boards.next_followup_at is
 
 -- From rows to parts, from parts to figures. `kpi_figures` is the one place of every formula; the
 -- materialized view, the live view, history and comparison all go through it.
+--
+-- Two functions of this file pin no search_path: one with a pinned path is run row by row, one
+-- without becomes part of the query that calls it. Their bodies were bound when they were made, so
+-- there is no name left to look up (ADR 2).
 
 -- The KPIs of some parts: of a tenant's whole life, of a week, of a day. `parts` is a row of
 -- kpi_daily whose columns are sums. A rate whose denominator is 0 is null; numeric's round() goes
@@ -211,7 +367,6 @@ returns table (
 )
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
 begin atomic
   select
     parts.messages_sent,
@@ -289,265 +444,333 @@ end;
 comment on function private.kpi_figures(public.kpi_daily, bigint, bigint, public.coach_settings) is
 'Every additive KPI from its parts; estimated_kpis names those that rest on an assumption.';
 
--- The parts of every tenant and local day, computed from the rows themselves. A lead appears once
--- for each thing that happened to it, on the day when it did.
-create view private.kpi_days as
-with lead_days as (
-  select
-    l.coach_id,
-    (moment.at at time zone c.timezone)::date as date,
-    count(*) filter (where moment.kind = 'created') as leads,
-    count(*) filter (where moment.kind = 'created' and l.gender = 'male') as males,
-    count(*) filter (where moment.kind = 'created' and l.gender = 'female') as females,
-    count(*) filter (where moment.kind = 'created' and l.gender = 'other') as others,
-    sum(l.age) filter (where moment.kind = 'created') as age_sum,
-    count(l.age) filter (where moment.kind = 'created') as ages,
-    count(l.email) filter (where moment.kind = 'created') as emails,
-    count(*) filter (where moment.kind = 'created' and l.status = 'new') as new_leads,
-    count(*) filter (where moment.kind = 'created' and l.status = 'engaged') as engaged_leads,
-    count(*) filter (where moment.kind = 'relance') as relance_leads,
-    count(*) filter (where moment.kind = 'won' and l.status = 'won') as won_leads,
-    count(*) filter (where moment.kind = 'lost') as lost_leads,
-    sum(l.deal_value) filter (where moment.kind = 'won' and l.status = 'won') as revenue,
-    count(l.deal_value) filter (where moment.kind = 'won' and l.status = 'won') as deals,
-    count(*) filter (where moment.kind = 'discussion') as discussions,
-    sum(extract(epoch from l.last_message_at - l.first_message_at))
-    filter (where moment.kind = 'discussion') as discussion_seconds,
-    count(*) filter (where moment.kind = 'qualified') as qualified_leads,
-    count(*) filter (where moment.kind = 'call_proposed') as calls_proposed,
-    count(*) filter (where moment.kind = 'call_booked') as calls_booked,
-    count(*) filter (where moment.kind = 'call_due') as calls_due,
-    count(*) filter (where moment.kind = 'no_show') as no_shows,
-    count(*) filter (where moment.kind = 'lead_magnet') as lead_magnets,
-    count(*) filter (where moment.kind = 'action') as timed_actions,
-    sum(l.time_to_action_minutes) filter (where moment.kind = 'action') as action_minutes
-  from public.leads as l
-  inner join public.coachs as c on l.coach_id = c.id
-  cross join
-    lateral (
-      values
-      ('created', l.created_at),
-      (
-        'relance',
-        case when l.status = 'relance' then coalesce(l.status_changed_at, l.created_at) end
-      ),
-      ('won', l.won_at),
-      ('lost', case when l.status = 'lost' then l.lost_at end),
-      (
-        'discussion',
-        case
-          when l.total_messages_sent > 0 and l.total_messages_received > 0 then l.first_message_at
-        end
-      ),
-      ('qualified', l.qualified_at),
-      ('call_proposed', l.call_proposed_at),
-      ('call_booked', l.call_booked_at),
-      ('call_due', least(l.call_attended_at, l.call_no_show_at)),
-      ('no_show', l.call_no_show_at),
-      ('lead_magnet', l.lead_magnet_sent_at),
-      (
-        'action',
-        case
-          when l.time_to_action_minutes is not null then coalesce(l.call_booked_at, l.created_at)
-        end
-      )
-    ) as moment (kind, at)
-  where moment.at is not null
-  group by l.coach_id, (moment.at at time zone c.timezone)::date
-),
-win_days as (
-  select
-    l.coach_id,
-    (l.won_at at time zone c.timezone)::date as date,
-    array_agg(
-      extract(hour from l.won_at at time zone c.timezone)::integer
-      order by l.won_at at time zone c.timezone
-    ) as win_hours
-  from public.leads as l
-  inner join public.coachs as c on l.coach_id = c.id
-  where l.won_at is not null
-  group by l.coach_id, (l.won_at at time zone c.timezone)::date
-),
-
-message_days as (
-  select
-    m.coach_id,
-    (m.created_at at time zone c.timezone)::date as date,
-    count(*) filter (where m.direction = 'out') as messages_sent,
-    count(*) filter (where m.direction = 'in') as messages_received
-  from public.messages as m
-  inner join public.coachs as c on m.coach_id = c.id
-  group by m.coach_id, (m.created_at at time zone c.timezone)::date
-),
-sequence_days as (
-  select
-    s.coach_id,
-    (sent.at at time zone c.timezone)::date as date,
-    count(*) filter (where sent.number = 1) as msg1_sent,
-    count(*) filter (where sent.number = 1 and sent.replied) as msg1_replied,
-    count(*) filter (where sent.number = 2) as msg2_sent,
-    count(*) filter (where sent.number = 2 and sent.replied) as msg2_replied,
-    count(*) filter (where sent.number = 3) as msg3_sent,
-    count(*) filter (where sent.number = 3 and sent.replied) as msg3_replied,
-    count(*) filter (where sent.number = 4) as msg4_sent,
-    count(*) filter (where sent.number = 4 and sent.replied) as msg4_replied
-  from public.message_sequences as s
-  inner join public.coachs as c on s.coach_id = c.id
-  cross join
-    lateral (
-      values
-      (1, s.msg1_sent_at, s.msg1_replied),
-      (2, s.msg2_sent_at, s.msg2_replied),
-      (3, s.msg3_sent_at, s.msg3_replied),
-      (4, s.msg4_sent_at, s.msg4_replied)
-    ) as sent (number, at, replied)
-  where sent.at is not null
-  group by s.coach_id, (sent.at at time zone c.timezone)::date
+-- The parts of these tenants (null: of all) by local day, computed from the rows themselves: what
+-- kpi_daily must hold. A lead appears once for each thing that happened to it, on the day when it
+-- did.
+create function private.count_days(coach_ids uuid[])
+returns table (
+  coach_id uuid,
+  date date,
+  messages_sent bigint,
+  messages_received bigint,
+  leads bigint,
+  males bigint,
+  females bigint,
+  others bigint,
+  age_sum bigint,
+  ages bigint,
+  emails bigint,
+  new_leads bigint,
+  engaged_leads bigint,
+  relance_leads bigint,
+  won_leads bigint,
+  lost_leads bigint,
+  revenue numeric,
+  deals bigint,
+  msg1_sent bigint,
+  msg1_replied bigint,
+  msg2_sent bigint,
+  msg2_replied bigint,
+  msg3_sent bigint,
+  msg3_replied bigint,
+  msg4_sent bigint,
+  msg4_replied bigint,
+  discussions bigint,
+  discussion_seconds numeric,
+  qualified_leads bigint,
+  calls_proposed bigint,
+  calls_booked bigint,
+  calls_due bigint,
+  no_shows bigint,
+  lead_magnets bigint,
+  timed_actions bigint,
+  action_minutes bigint,
+  win_hours integer[]
 )
-select
-  coach_id,
-  date,
-  coalesce(messages_sent, 0) as messages_sent,
-  coalesce(messages_received, 0) as messages_received,
-  coalesce(leads, 0) as leads,
-  coalesce(males, 0) as males,
-  coalesce(females, 0) as females,
-  coalesce(others, 0) as others,
-  coalesce(age_sum, 0) as age_sum,
-  coalesce(ages, 0) as ages,
-  coalesce(emails, 0) as emails,
-  coalesce(new_leads, 0) as new_leads,
-  coalesce(engaged_leads, 0) as engaged_leads,
-  coalesce(relance_leads, 0) as relance_leads,
-  coalesce(won_leads, 0) as won_leads,
-  coalesce(lost_leads, 0) as lost_leads,
-  coalesce(revenue, 0) as revenue,
-  coalesce(deals, 0) as deals,
-  coalesce(msg1_sent, 0) as msg1_sent,
-  coalesce(msg1_replied, 0) as msg1_replied,
-  coalesce(msg2_sent, 0) as msg2_sent,
-  coalesce(msg2_replied, 0) as msg2_replied,
-  coalesce(msg3_sent, 0) as msg3_sent,
-  coalesce(msg3_replied, 0) as msg3_replied,
-  coalesce(msg4_sent, 0) as msg4_sent,
-  coalesce(msg4_replied, 0) as msg4_replied,
-  coalesce(discussions, 0) as discussions,
-  coalesce(discussion_seconds, 0) as discussion_seconds,
-  coalesce(qualified_leads, 0) as qualified_leads,
-  coalesce(calls_proposed, 0) as calls_proposed,
-  coalesce(calls_booked, 0) as calls_booked,
-  coalesce(calls_due, 0) as calls_due,
-  coalesce(no_shows, 0) as no_shows,
-  coalesce(lead_magnets, 0) as lead_magnets,
-  coalesce(timed_actions, 0) as timed_actions,
-  coalesce(action_minutes, 0) as action_minutes,
-  coalesce(win_hours, '{}') as win_hours
-from lead_days
-full join win_days using (coach_id, date)
-full join message_days using (coach_id, date)
-full join sequence_days using (coach_id, date);
+language sql
+stable
+begin atomic
+  with lead_days as (
+    select
+      l.coach_id,
+      (moment.at at time zone c.timezone)::date as date,
+      count(*) filter (where moment.kind = 'created') as leads,
+      count(*) filter (where moment.kind = 'created' and l.gender = 'male') as males,
+      count(*) filter (where moment.kind = 'created' and l.gender = 'female') as females,
+      count(*) filter (where moment.kind = 'created' and l.gender = 'other') as others,
+      sum(l.age) filter (where moment.kind = 'created') as age_sum,
+      count(l.age) filter (where moment.kind = 'created') as ages,
+      count(l.email) filter (where moment.kind = 'created') as emails,
+      count(*) filter (where moment.kind = 'created' and l.status = 'new') as new_leads,
+      count(*) filter (where moment.kind = 'created' and l.status = 'engaged') as engaged_leads,
+      count(*) filter (where moment.kind = 'relance') as relance_leads,
+      count(*) filter (where moment.kind = 'won' and l.status = 'won') as won_leads,
+      count(*) filter (where moment.kind = 'lost') as lost_leads,
+      sum(l.deal_value) filter (where moment.kind = 'won' and l.status = 'won') as revenue,
+      count(l.deal_value) filter (where moment.kind = 'won' and l.status = 'won') as deals,
+      count(*) filter (where moment.kind = 'discussion') as discussions,
+      sum(extract(epoch from l.last_message_at - l.first_message_at))
+      filter (where moment.kind = 'discussion') as discussion_seconds,
+      count(*) filter (where moment.kind = 'qualified') as qualified_leads,
+      count(*) filter (where moment.kind = 'call_proposed') as calls_proposed,
+      count(*) filter (where moment.kind = 'call_booked') as calls_booked,
+      count(*) filter (where moment.kind = 'call_due') as calls_due,
+      count(*) filter (where moment.kind = 'no_show') as no_shows,
+      count(*) filter (where moment.kind = 'lead_magnet') as lead_magnets,
+      count(*) filter (where moment.kind = 'action') as timed_actions,
+      sum(l.time_to_action_minutes) filter (where moment.kind = 'action') as action_minutes
+    from public.leads as l
+    inner join public.coachs as c on l.coach_id = c.id
+    cross join
+      lateral (
+        values
+        ('created', l.created_at),
+        (
+          'relance',
+          case when l.status = 'relance' then coalesce(l.status_changed_at, l.created_at) end
+        ),
+        ('won', l.won_at),
+        ('lost', case when l.status = 'lost' then l.lost_at end),
+        (
+          'discussion',
+          case
+            when l.total_messages_sent > 0 and l.total_messages_received > 0 then l.first_message_at
+          end
+        ),
+        ('qualified', l.qualified_at),
+        ('call_proposed', l.call_proposed_at),
+        ('call_booked', l.call_booked_at),
+        ('call_due', least(l.call_attended_at, l.call_no_show_at)),
+        ('no_show', l.call_no_show_at),
+        ('lead_magnet', l.lead_magnet_sent_at),
+        (
+          'action',
+          case
+            when l.time_to_action_minutes is not null then coalesce(l.call_booked_at, l.created_at)
+          end
+        )
+      ) as moment (kind, at)
+    where
+      moment.at is not null
+      and (count_days.coach_ids is null or l.coach_id = any (count_days.coach_ids))
+    group by l.coach_id, (moment.at at time zone c.timezone)::date
+  ),
+  win_days as (
+    select
+      l.coach_id,
+      (l.won_at at time zone c.timezone)::date as date,
+      array_agg(
+        extract(hour from l.won_at at time zone c.timezone)::integer
+        order by l.won_at at time zone c.timezone
+      ) as win_hours
+    from public.leads as l
+    inner join public.coachs as c on l.coach_id = c.id
+    where
+      l.won_at is not null
+      and (count_days.coach_ids is null or l.coach_id = any (count_days.coach_ids))
+    group by l.coach_id, (l.won_at at time zone c.timezone)::date
+  ),
+  message_days as (
+    select
+      m.coach_id,
+      (m.created_at at time zone c.timezone)::date as date,
+      count(*) filter (where m.direction = 'out') as messages_sent,
+      count(*) filter (where m.direction = 'in') as messages_received
+    from public.messages as m
+    inner join public.coachs as c on m.coach_id = c.id
+    where count_days.coach_ids is null or m.coach_id = any (count_days.coach_ids)
+    group by m.coach_id, (m.created_at at time zone c.timezone)::date
+  ),
+  sequence_days as (
+    select
+      s.coach_id,
+      (sent.at at time zone c.timezone)::date as date,
+      count(*) filter (where sent.number = 1) as msg1_sent,
+      count(*) filter (where sent.number = 1 and sent.replied) as msg1_replied,
+      count(*) filter (where sent.number = 2) as msg2_sent,
+      count(*) filter (where sent.number = 2 and sent.replied) as msg2_replied,
+      count(*) filter (where sent.number = 3) as msg3_sent,
+      count(*) filter (where sent.number = 3 and sent.replied) as msg3_replied,
+      count(*) filter (where sent.number = 4) as msg4_sent,
+      count(*) filter (where sent.number = 4 and sent.replied) as msg4_replied
+    from public.message_sequences as s
+    inner join public.coachs as c on s.coach_id = c.id
+    cross join
+      lateral (
+        values
+        (1, s.msg1_sent_at, s.msg1_replied),
+        (2, s.msg2_sent_at, s.msg2_replied),
+        (3, s.msg3_sent_at, s.msg3_replied),
+        (4, s.msg4_sent_at, s.msg4_replied)
+      ) as sent (number, at, replied)
+    where
+      sent.at is not null
+      and (count_days.coach_ids is null or s.coach_id = any (count_days.coach_ids))
+    group by s.coach_id, (sent.at at time zone c.timezone)::date
+  )
+  select
+    coach_id,
+    date,
+    coalesce(messages_sent, 0)::bigint,
+    coalesce(messages_received, 0)::bigint,
+    coalesce(leads, 0)::bigint,
+    coalesce(males, 0)::bigint,
+    coalesce(females, 0)::bigint,
+    coalesce(others, 0)::bigint,
+    coalesce(age_sum, 0)::bigint,
+    coalesce(ages, 0)::bigint,
+    coalesce(emails, 0)::bigint,
+    coalesce(new_leads, 0)::bigint,
+    coalesce(engaged_leads, 0)::bigint,
+    coalesce(relance_leads, 0)::bigint,
+    coalesce(won_leads, 0)::bigint,
+    coalesce(lost_leads, 0)::bigint,
+    coalesce(revenue, 0),
+    coalesce(deals, 0)::bigint,
+    coalesce(msg1_sent, 0)::bigint,
+    coalesce(msg1_replied, 0)::bigint,
+    coalesce(msg2_sent, 0)::bigint,
+    coalesce(msg2_replied, 0)::bigint,
+    coalesce(msg3_sent, 0)::bigint,
+    coalesce(msg3_replied, 0)::bigint,
+    coalesce(msg4_sent, 0)::bigint,
+    coalesce(msg4_replied, 0)::bigint,
+    coalesce(discussions, 0)::bigint,
+    coalesce(discussion_seconds, 0),
+    coalesce(qualified_leads, 0)::bigint,
+    coalesce(calls_proposed, 0)::bigint,
+    coalesce(calls_booked, 0)::bigint,
+    coalesce(calls_due, 0)::bigint,
+    coalesce(no_shows, 0)::bigint,
+    coalesce(lead_magnets, 0)::bigint,
+    coalesce(timed_actions, 0)::bigint,
+    coalesce(action_minutes, 0)::bigint,
+    coalesce(win_hours, '{}')
+  from lead_days
+  full join win_days using (coach_id, date)
+  full join message_days using (coach_id, date)
+  full join sequence_days using (coach_id, date);
+end;
 
-comment on view private.kpi_days is
+comment on function private.count_days(uuid[]) is
 'What kpi_daily must hold, computed from leads, messages and sequences.';
 
--- The whole life of each tenant, from kpi_daily.
-create view private.kpi_totals as
-select
-  c.id as coach_id,
-  row(
-    c.id,
-    null::date,
-    coalesce(sum(d.messages_sent), 0),
-    coalesce(sum(d.messages_received), 0),
-    coalesce(sum(d.leads), 0),
-    coalesce(sum(d.males), 0),
-    coalesce(sum(d.females), 0),
-    coalesce(sum(d.others), 0),
-    coalesce(sum(d.age_sum), 0),
-    coalesce(sum(d.ages), 0),
-    coalesce(sum(d.emails), 0),
-    coalesce(sum(d.new_leads), 0),
-    coalesce(sum(d.engaged_leads), 0),
-    coalesce(sum(d.relance_leads), 0),
-    coalesce(sum(d.won_leads), 0),
-    coalesce(sum(d.lost_leads), 0),
-    coalesce(sum(d.revenue), 0),
-    coalesce(sum(d.deals), 0),
-    coalesce(sum(d.msg1_sent), 0),
-    coalesce(sum(d.msg1_replied), 0),
-    coalesce(sum(d.msg2_sent), 0),
-    coalesce(sum(d.msg2_replied), 0),
-    coalesce(sum(d.msg3_sent), 0),
-    coalesce(sum(d.msg3_replied), 0),
-    coalesce(sum(d.msg4_sent), 0),
-    coalesce(sum(d.msg4_replied), 0),
-    coalesce(sum(d.discussions), 0),
-    coalesce(sum(d.discussion_seconds), 0),
-    coalesce(sum(d.qualified_leads), 0),
-    coalesce(sum(d.calls_proposed), 0),
-    coalesce(sum(d.calls_booked), 0),
-    coalesce(sum(d.calls_due), 0),
-    coalesce(sum(d.no_shows), 0),
-    coalesce(sum(d.lead_magnets), 0),
-    coalesce(sum(d.timed_actions), 0),
-    coalesce(sum(d.action_minutes), 0),
-    '{}'::integer[]
-  )::public.kpi_daily as parts
-from public.coachs as c
-left join public.kpi_daily as d on c.id = d.coach_id
-group by c.id;
+create view private.kpi_days as
+select d.* from private.count_days(null) as d;
 
-comment on view private.kpi_totals is 'Parts of each tenant over all days, as a row of kpi_daily.';
+comment on view private.kpi_days is 'What kpi_daily must hold, of all tenants.';
+
+-- The local weekday and hour with most won_at of these tenants (null: of all), from their days.
+create function private.find_best_hours(coach_ids uuid[])
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
+as $$
+begin
+  with wins as (
+    select
+      d.coach_id,
+      extract(isodow from d.date)::integer as weekday,
+      h.hour,
+      count(*) as wins
+    from public.kpi_daily as d
+    cross join lateral unnest(d.win_hours) as h (hour)
+    where
+      d.win_hours <> '{}'
+      and (find_best_hours.coach_ids is null or d.coach_id = any (find_best_hours.coach_ids))
+    group by d.coach_id, extract(isodow from d.date), h.hour
+  ),
+  best as (
+    select distinct on (w.coach_id)
+      w.coach_id,
+      w.weekday,
+      w.hour
+    from wins as w
+    order by w.coach_id asc, w.wins desc, w.weekday asc, w.hour asc
+  )
+  update private.kpi_totals as t
+  set
+    best_weekday = b.weekday,
+    best_hour = b.hour
+  from private.kpi_totals as known
+  left join best as b on known.coach_id = b.coach_id
+  where
+    t.coach_id = known.coach_id
+    and (find_best_hours.coach_ids is null or known.coach_id = any (find_best_hours.coach_ids))
+    and (t.best_weekday, t.best_hour) is distinct from (b.weekday, b.hour);
+end;
+$$;
+
+comment on function private.find_best_hours(uuid[]) is
+'Keeps best_weekday and best_hour of kpi_totals.';
 
 -- The dashboards' row: materialized for every reader, and its live twin.
 
 -- A materialized view has no RLS and holds every tenant: private, and read only through the view of
--- the same name in `public`. It leans on kpi_daily alone, so that a refresh need not read leads.
+-- the same name in `public`. A refresh makes it whole, so it only projects what is kept: totals, and
+-- the days that are today and this week. «Today» is read too, never asked of a clock: the same rows
+-- give the same view.
 create materialized view private.coach_dashboard_kpis as
-with wins as (
-  select
-    d.coach_id,
-    extract(isodow from d.date)::integer as weekday,
-    h.hour,
-    count(*) as wins
-  from public.kpi_daily as d
-  cross join lateral unnest(d.win_hours) as h (hour)
-  group by d.coach_id, extract(isodow from d.date), h.hour
-),
-best as (
-  select distinct on (w.coach_id)
-    w.coach_id,
-    w.weekday,
-    w.hour
-  from wins as w
-  order by w.coach_id asc, w.wins desc, w.weekday asc, w.hour asc
-),
-recent as (
-  select
-    c.id as coach_id,
-    sum(d.leads) filter (where d.date = (now() at time zone c.timezone)::date) as today,
-    sum(d.leads) as week
-  from public.coachs as c
-  inner join public.kpi_daily as d on c.id = d.coach_id
-  where
-    d.date between (now() at time zone c.timezone)::date - 6
-    and (now() at time zone c.timezone)::date
-  group by c.id
-)
 select
   c.id as coach_id,
   f.*,
-  b.weekday as best_conversion_weekday,
-  b.hour as best_conversion_hour
+  t.best_weekday as best_conversion_weekday,
+  t.best_hour as best_conversion_hour
 from public.coachs as c
 inner join public.coach_settings as s on c.id = s.coach_id
 inner join private.kpi_totals as t on c.id = t.coach_id
-left join recent as r on c.id = r.coach_id
-left join best as b on c.id = b.coach_id
+inner join private.kpi_zones as z on t.timezone = z.timezone
+cross join
+  lateral (
+    select
+      coalesce(sum(d.leads) filter (where d.date = z.today), 0)::bigint as today,
+      coalesce(sum(d.leads), 0)::bigint as week
+    from public.kpi_daily as d
+    where d.coach_id = c.id and d.date between z.today - 6 and z.today
+  ) as recent
 cross join lateral private.kpi_figures(
-  t.parts,
-  coalesce(r.today, 0)::bigint,
-  coalesce(r.week, 0)::bigint,
+  row(
+    c.id,
+    null::date,
+    t.messages_sent,
+    t.messages_received,
+    t.leads,
+    t.males,
+    t.females,
+    t.others,
+    t.age_sum,
+    t.ages,
+    t.emails,
+    t.new_leads,
+    t.engaged_leads,
+    t.relance_leads,
+    t.won_leads,
+    t.lost_leads,
+    t.revenue,
+    t.deals,
+    t.msg1_sent,
+    t.msg1_replied,
+    t.msg2_sent,
+    t.msg2_replied,
+    t.msg3_sent,
+    t.msg3_replied,
+    t.msg4_sent,
+    t.msg4_replied,
+    t.discussions,
+    t.discussion_seconds,
+    t.qualified_leads,
+    t.calls_proposed,
+    t.calls_booked,
+    t.calls_due,
+    t.no_shows,
+    t.lead_magnets,
+    t.timed_actions,
+    t.action_minutes,
+    '{}'::integer[]
+  )::public.kpi_daily,
+  recent.today,
+  recent.week,
   s
 ) as f;
 
@@ -803,32 +1026,172 @@ cross join lateral private.kpi_figures(
 comment on view public.coach_dashboard_kpis_live is
 'Every KPI of one''s own tenants, one row each, computed now.';
 
--- Bringing the dashboards up to date, and telling whether they are.
+-- Bringing the dashboards up to date, at the cost of what changed.
 
--- Recomputes kpi_daily and the materialized row of every tenant, whether `full` is asked or not:
--- this engine keeps no marks of what changed. Two at once do not collide: the second says «busy».
+-- Writes anew what the dashboards show: which day it is in each zone, then their rows. PostgreSQL
+-- analyses all new rows before it compares them with the old ones, all columns by a sample of
+-- 300 × the target: the comparison joins on the key, and needs no more of statistics than that.
+create function private.project_kpis()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set default_statistics_target = 1
+as $$
+begin
+  delete from private.kpi_zones as z
+  where not exists (select from private.kpi_totals as t where t.timezone = z.timezone);
+
+  insert into private.kpi_zones as z (timezone, today)
+  select
+    t.timezone,
+    (now() at time zone t.timezone)::date
+  from private.kpi_totals as t
+  group by t.timezone
+  on conflict (timezone) do update set today = excluded.today
+  where z.today <> excluded.today;
+
+  refresh materialized view concurrently private.coach_dashboard_kpis;
+end;
+$$;
+
+comment on function private.project_kpis() is
+'Refreshes coach_dashboard_kpis from kpi_totals and kpi_daily, for the present day of each zone.';
+
+-- Takes up what has changed since the last refresh; with `full`, counts everything anew. Where
+-- nothing changed and no day has ended, nothing is written but that it was so. Two at once do not
+-- collide: the second says «busy». It is one transaction: whatever ends it in the middle, the marks
+-- are still there.
 create function private.refresh_kpis("full" boolean default false)
 returns jsonb
 language plpgsql
 set search_path = pg_catalog, pg_temp
+-- Compiling hundreds of small expressions takes longer than evaluating them.
+set jit = off
 as $$
 declare
   v_started_at timestamptz := clock_timestamp();
-  v_days integer;
+  v_every boolean;
+  v_recounted uuid [];
+  v_tenants uuid [];
+  v_reshaped uuid [];
+  v_changes bigint;
+  v_days bigint := 0;
+  v_added record;
+  v_is_stale boolean;
 begin
   if not pg_try_advisory_xact_lock(hashtextextended('setterbase.refresh_kpis', 0)) then
     return jsonb_build_object('status', 'busy');
   end if;
 
-  -- Computed once; only rows that differ are written.
-  with fresh as materialized (
-    select n.* from private.kpi_days as n
+  with marks as (
+    delete from private.kpi_tenant_changes as t
+    returning t.*
+  )
+  select
+    refresh_kpis."full" or coalesce(bool_or(m.recount and m.coach_id is null), false),
+    array_agg(distinct m.coach_id) filter (where m.recount and m.coach_id is not null),
+    coalesce(array_agg(distinct m.coach_id) filter (where m.coach_id is not null), '{}'),
+    count(*)
+  into v_every, v_recounted, v_tenants, v_changes
+  from marks as m;
+
+  -- First what must be counted anew, then what can be added: a mark that is written in between is
+  -- not in the count, and is added.
+  if v_every or v_recounted is not null then
+    v_days := private.recount_kpis(case when not v_every then v_recounted end);
+  end if;
+  if v_changes > 0 then
+    insert into private.kpi_totals (coach_id, timezone)
+    select
+      c.id,
+      c.timezone
+    from public.coachs as c
+    where c.id = any (v_tenants)
+    on conflict do nothing;
+  end if;
+  if exists (select from private.kpi_message_changes)
+    or exists (select from private.kpi_sequence_changes)
+    or exists (select from private.kpi_lead_changes) then
+    v_added := private.add_kpi_changes();
+    v_changes := v_changes + v_added.changes;
+    v_days := v_days + v_added.days;
+    v_tenants := v_tenants || v_added.tenants;
+    v_reshaped := v_added.reshaped;
+  end if;
+
+  v_is_stale := v_every or v_changes > 0 or exists (
+    select from private.kpi_zones as z
+    where z.today <> (now() at time zone z.timezone)::date
+  );
+  if v_is_stale then
+    perform private.project_kpis();
+  end if;
+
+  v_tenants := array(select distinct u.coach_id from unnest(v_tenants) as u (coach_id));
+  delete from private.kpi_refreshes as r where r.finished_at < now() - interval '30 days';
+  insert into private.kpi_refreshes (started_at, finished_at, days, tenants, changes)
+  values (v_started_at, clock_timestamp(), v_days, cardinality(v_tenants), v_changes);
+  return jsonb_build_object(
+    'status', case when v_is_stale then 'refreshed' else 'unchanged' end,
+    'changes', v_changes,
+    'days', v_days,
+    'tenants', cardinality(v_tenants),
+    'duration_ms', round(extract(epoch from clock_timestamp() - v_started_at) * 1000, 1)
+  );
+end;
+$$;
+
+comment on function private.refresh_kpis(boolean) is
+'Brings kpi_daily and coach_dashboard_kpis up to date; answers {"status": "refreshed" | '
+'"unchanged" | "busy", "changes", "days", "tenants", "duration_ms"}.';
+
+-- Counting anew: what a new time zone, a truncated table or a doubt calls for.
+
+-- Counts the days and totals of these tenants (null: of all) from leads, messages and sequences, and
+-- forgets their marks, which the count holds. One statement for both: it sees a write with its
+-- marks, or neither. Only rows that differ are written; says how many.
+create function private.recount_kpis(coach_ids uuid[])
+returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+-- Planned for the tenants at hand: all of them, or a few by index.
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_days bigint;
+begin
+  with
+  message_changes as (
+    delete from private.kpi_message_changes as m
+    where recount_kpis.coach_ids is null or m.coach_id = any (recount_kpis.coach_ids)
+  ),
+  sequence_changes as (
+    delete from private.kpi_sequence_changes as s
+    where recount_kpis.coach_ids is null or s.coach_id = any (recount_kpis.coach_ids)
+  ),
+  lead_changes as (
+    delete from private.kpi_lead_changes as l
+    where recount_kpis.coach_ids is null or l.coach_id = any (recount_kpis.coach_ids)
+  ),
+  zoned as (
+    insert into private.kpi_totals as t (coach_id, timezone)
+    select
+      c.id,
+      c.timezone
+    from public.coachs as c
+    where recount_kpis.coach_ids is null or c.id = any (recount_kpis.coach_ids)
+    on conflict (coach_id) do update set timezone = excluded.timezone
+  ),
+  fresh as materialized (
+    select f.* from private.count_days(recount_kpis.coach_ids) as f
   ),
   gone as (
     delete from public.kpi_daily as d
-    where not exists (
-      select from fresh as f where f.coach_id = d.coach_id and f.date = d.date
-    )
+    where
+      (recount_kpis.coach_ids is null or d.coach_id = any (recount_kpis.coach_ids))
+      and not exists (
+        select from fresh as f where f.coach_id = d.coach_id and f.date = d.date
+      )
     returning 1
   ),
   written as (
@@ -878,29 +1241,533 @@ begin
   )
   select (select count(*) from gone) + (select count(*) from written) into v_days;
 
-  -- The materialized view is planned by what is known of kpi_daily; autovacuum cannot have seen yet
-  -- what a first or a large refresh wrote.
+  -- What follows is planned by what is known of kpi_daily; autovacuum cannot have seen yet what a
+  -- first or a large count wrote.
   if v_days > 1000 then
     analyze public.kpi_daily;
   end if;
 
-  perform private.refresh_boards();
-  refresh materialized view concurrently private.coach_dashboard_kpis;
+  update private.kpi_totals as t
+  set (
+    messages_sent, messages_received, leads, males, females, others, age_sum, ages, emails,
+    new_leads, engaged_leads, relance_leads, won_leads, lost_leads, revenue, deals, msg1_sent,
+    msg1_replied, msg2_sent, msg2_replied, msg3_sent, msg3_replied, msg4_sent, msg4_replied,
+    discussions, discussion_seconds, qualified_leads, calls_proposed, calls_booked, calls_due,
+    no_shows, lead_magnets, timed_actions, action_minutes
+  ) = (
+    select
+      coalesce(sum(d.messages_sent), 0),
+      coalesce(sum(d.messages_received), 0),
+      coalesce(sum(d.leads), 0),
+      coalesce(sum(d.males), 0),
+      coalesce(sum(d.females), 0),
+      coalesce(sum(d.others), 0),
+      coalesce(sum(d.age_sum), 0),
+      coalesce(sum(d.ages), 0),
+      coalesce(sum(d.emails), 0),
+      coalesce(sum(d.new_leads), 0),
+      coalesce(sum(d.engaged_leads), 0),
+      coalesce(sum(d.relance_leads), 0),
+      coalesce(sum(d.won_leads), 0),
+      coalesce(sum(d.lost_leads), 0),
+      coalesce(sum(d.revenue), 0),
+      coalesce(sum(d.deals), 0),
+      coalesce(sum(d.msg1_sent), 0),
+      coalesce(sum(d.msg1_replied), 0),
+      coalesce(sum(d.msg2_sent), 0),
+      coalesce(sum(d.msg2_replied), 0),
+      coalesce(sum(d.msg3_sent), 0),
+      coalesce(sum(d.msg3_replied), 0),
+      coalesce(sum(d.msg4_sent), 0),
+      coalesce(sum(d.msg4_replied), 0),
+      coalesce(sum(d.discussions), 0),
+      coalesce(sum(d.discussion_seconds), 0),
+      coalesce(sum(d.qualified_leads), 0),
+      coalesce(sum(d.calls_proposed), 0),
+      coalesce(sum(d.calls_booked), 0),
+      coalesce(sum(d.calls_due), 0),
+      coalesce(sum(d.no_shows), 0),
+      coalesce(sum(d.lead_magnets), 0),
+      coalesce(sum(d.timed_actions), 0),
+      coalesce(sum(d.action_minutes), 0)
+    from public.kpi_daily as d
+    where d.coach_id = t.coach_id
+  )
+  where recount_kpis.coach_ids is null or t.coach_id = any (recount_kpis.coach_ids);
 
-  delete from private.kpi_refreshes as r where r.finished_at < now() - interval '30 days';
-  insert into private.kpi_refreshes (started_at, finished_at, days)
-  values (v_started_at, clock_timestamp(), v_days);
-  return jsonb_build_object(
-    'status', 'refreshed',
-    'days', v_days,
-    'duration_ms', round(extract(epoch from clock_timestamp() - v_started_at) * 1000)
-  );
+  perform private.find_best_hours(recount_kpis.coach_ids);
+  return v_days;
 end;
 $$;
 
-comment on function private.refresh_kpis(boolean) is
-'Brings kpi_daily and coach_dashboard_kpis up to date; answers {"status": "refreshed" | "busy",'
-' "days", "duration_ms"}.';
+comment on function private.recount_kpis(uuid[]) is
+'Counts kpi_daily and kpi_totals of these tenants, or of all, from the rows themselves.';
+
+-- Adding what has changed to what was counted, and counting anew where adding will not do.
+
+-- Takes every mark out of the logs, adds it to the days and totals it belongs to, and says how many
+-- there were, on which days and of which tenants. One statement: marks that it does not see are left
+-- for the next one, whole writes at a time. A mark of a tenant that is gone adds to nothing.
+create function private.add_kpi_changes(
+  out changes bigint, out days bigint, out tenants uuid[], out reshaped uuid[]
+)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_emptied_coach_ids uuid [];
+  v_emptied_dates date [];
+  v_winners uuid [];
+begin
+  with
+  message_changes as (
+    delete from private.kpi_message_changes as m
+    returning m.*
+  ),
+  sequence_changes as (
+    delete from private.kpi_sequence_changes as s
+    returning s.*
+  ),
+  lead_changes as (
+    delete from private.kpi_lead_changes as l
+    returning l.*
+  ),
+  -- The zone of the days as they were counted: a new one waits for its recount.
+  zones as (
+    select
+      c.id as coach_id,
+      coalesce(t.timezone, c.timezone) as timezone
+    from public.coachs as c
+    left join private.kpi_totals as t on c.id = t.coach_id
+  ),
+  message_days as (
+    select
+      m.coach_id,
+      (m.at at time zone z.timezone)::date as date,
+      sum(m.sent) as messages_sent,
+      sum(m.received) as messages_received
+    from message_changes as m
+    inner join zones as z on m.coach_id = z.coach_id
+    group by m.coach_id, (m.at at time zone z.timezone)::date
+  ),
+  sequence_days as (
+    select
+      s.coach_id,
+      (s.at at time zone z.timezone)::date as date,
+    sum(s.sent) filter (where s.number = 1) as msg1_sent,
+    sum(s.replied) filter (where s.number = 1) as msg1_replied,
+    sum(s.sent) filter (where s.number = 2) as msg2_sent,
+    sum(s.replied) filter (where s.number = 2) as msg2_replied,
+    sum(s.sent) filter (where s.number = 3) as msg3_sent,
+    sum(s.replied) filter (where s.number = 3) as msg3_replied,
+    sum(s.sent) filter (where s.number = 4) as msg4_sent,
+    sum(s.replied) filter (where s.number = 4) as msg4_replied
+    from sequence_changes as s
+    inner join zones as z on s.coach_id = z.coach_id
+    group by s.coach_id, (s.at at time zone z.timezone)::date
+  ),
+  -- A lead that was written several times was in between what the next write took away, and what the
+  -- lists alone count cancels out here.
+  counted as (
+    select
+      l.coach_id,
+      l.discussed_at,
+      l.created_at,
+      l.gender,
+      l.age,
+      l.has_email,
+      l.status,
+      l.deal_value,
+      l.status_changed_at,
+      l.qualified_at,
+      l.call_proposed_at,
+      l.call_booked_at,
+      l.call_attended_at,
+      l.call_no_show_at,
+      l.won_at,
+      l.lost_at,
+      l.lead_magnet_sent_at,
+      l.time_to_action_minutes,
+      sum(l.leads) as leads,
+      sum(l.discussion_seconds) as discussion_seconds
+    from lead_changes as l
+    group by
+      l.coach_id, l.discussed_at, l.created_at, l.gender, l.age, l.has_email, l.status,
+      l.deal_value, l.status_changed_at, l.qualified_at, l.call_proposed_at, l.call_booked_at,
+      l.call_attended_at, l.call_no_show_at, l.won_at, l.lost_at, l.lead_magnet_sent_at,
+      l.time_to_action_minutes
+    having sum(l.leads) <> 0 or sum(l.discussion_seconds) <> 0
+  ),
+  -- A lead once for each thing that happened to it, as in count_days.
+  moments as materialized (
+    select
+      l.*,
+      moment.kind,
+      moment.at at time zone z.timezone as local_at
+    from counted as l
+    inner join zones as z on l.coach_id = z.coach_id
+    cross join
+      lateral (
+        select
+          k.kind,
+          k.at
+        from (
+          values
+          ('created', l.created_at),
+          (
+            'relance',
+            case when l.status = 'relance' then coalesce(l.status_changed_at, l.created_at) end
+          ),
+          ('won', l.won_at),
+          ('lost', case when l.status = 'lost' then l.lost_at end),
+          ('qualified', l.qualified_at),
+          ('call_proposed', l.call_proposed_at),
+          ('call_booked', l.call_booked_at),
+          ('call_due', least(l.call_attended_at, l.call_no_show_at)),
+          ('no_show', l.call_no_show_at),
+          ('lead_magnet', l.lead_magnet_sent_at),
+          (
+            'action',
+            case
+              when l.time_to_action_minutes is not null
+                then coalesce(l.call_booked_at, l.created_at)
+            end
+          )
+        ) as k (kind, at)
+        where l.leads <> 0 and k.at is not null
+        union all
+        select
+          'discussion',
+          l.discussed_at
+        where l.discussed_at is not null
+      ) as moment
+  ),
+  lead_days as (
+    select
+      m.coach_id,
+      m.local_at::date as date,
+      sum(m.leads) filter (where m.kind = 'created') as leads,
+      sum(m.leads) filter (where m.kind = 'created' and m.gender = 'male') as males,
+      sum(m.leads) filter (where m.kind = 'created' and m.gender = 'female') as females,
+      sum(m.leads) filter (where m.kind = 'created' and m.gender = 'other') as others,
+      sum(m.leads * m.age) filter (where m.kind = 'created') as age_sum,
+      sum(m.leads) filter (where m.kind = 'created' and m.age is not null) as ages,
+      sum(m.leads) filter (where m.kind = 'created' and m.has_email) as emails,
+      sum(m.leads) filter (where m.kind = 'created' and m.status = 'new') as new_leads,
+      sum(m.leads) filter (where m.kind = 'created' and m.status = 'engaged') as engaged_leads,
+      sum(m.leads) filter (where m.kind = 'relance') as relance_leads,
+      sum(m.leads) filter (where m.kind = 'won' and m.status = 'won') as won_leads,
+      sum(m.leads) filter (where m.kind = 'lost') as lost_leads,
+      sum(m.leads * m.deal_value) filter (where m.kind = 'won' and m.status = 'won') as revenue,
+      sum(m.leads) filter (
+        where m.kind = 'won' and m.status = 'won' and m.deal_value is not null
+      ) as deals,
+      sum(m.leads) filter (where m.kind = 'discussion') as discussions,
+      sum(m.discussion_seconds) filter (where m.kind = 'discussion') as discussion_seconds,
+      sum(m.leads) filter (where m.kind = 'qualified') as qualified_leads,
+      sum(m.leads) filter (where m.kind = 'call_proposed') as calls_proposed,
+      sum(m.leads) filter (where m.kind = 'call_booked') as calls_booked,
+      sum(m.leads) filter (where m.kind = 'call_due') as calls_due,
+      sum(m.leads) filter (where m.kind = 'no_show') as no_shows,
+      sum(m.leads) filter (where m.kind = 'lead_magnet') as lead_magnets,
+      sum(m.leads) filter (where m.kind = 'action') as timed_actions,
+      sum(m.leads * m.time_to_action_minutes) filter (where m.kind = 'action') as action_minutes
+    from moments as m
+    group by m.coach_id, m.local_at::date
+  ),
+  -- The hours of the wins of a day, with those that came and without those that went.
+  wins as (
+    select
+      m.coach_id,
+      m.local_at::date as date,
+      extract(hour from m.local_at)::integer as hour,
+      sum(m.leads) as wins
+    from moments as m
+    where m.kind = 'won'
+    group by m.coach_id, m.local_at::date, extract(hour from m.local_at)::integer
+    having sum(m.leads) <> 0
+  ),
+  win_days as (
+    select
+      h.coach_id,
+      h.date,
+      coalesce(
+        array_agg(h.hour order by h.hour) filter (where n.number is not null), '{}'
+      ) as win_hours
+    from (
+      select
+        w.coach_id,
+        w.date,
+        w.hour,
+        sum(w.wins)::integer as wins
+      from (
+        select wins.* from wins
+        union all
+        select
+          d.coach_id,
+          d.date,
+          x.hour,
+          1
+        from public.kpi_daily as d
+        cross join lateral unnest(d.win_hours) as x (hour)
+        where (d.coach_id, d.date) in (select wins.coach_id, wins.date from wins)
+      ) as w
+      group by w.coach_id, w.date, w.hour
+    ) as h
+    left join lateral generate_series(1, h.wins) as n (number) on true
+    group by h.coach_id, h.date
+  ),
+  changed as materialized (
+    select
+      coach_id,
+      date,
+      coalesce(m.messages_sent, 0) as messages_sent,
+      coalesce(m.messages_received, 0) as messages_received,
+      coalesce(l.leads, 0) as leads,
+      coalesce(l.males, 0) as males,
+      coalesce(l.females, 0) as females,
+      coalesce(l.others, 0) as others,
+      coalesce(l.age_sum, 0) as age_sum,
+      coalesce(l.ages, 0) as ages,
+      coalesce(l.emails, 0) as emails,
+      coalesce(l.new_leads, 0) as new_leads,
+      coalesce(l.engaged_leads, 0) as engaged_leads,
+      coalesce(l.relance_leads, 0) as relance_leads,
+      coalesce(l.won_leads, 0) as won_leads,
+      coalesce(l.lost_leads, 0) as lost_leads,
+      coalesce(l.revenue, 0) as revenue,
+      coalesce(l.deals, 0) as deals,
+      coalesce(s.msg1_sent, 0) as msg1_sent,
+      coalesce(s.msg1_replied, 0) as msg1_replied,
+      coalesce(s.msg2_sent, 0) as msg2_sent,
+      coalesce(s.msg2_replied, 0) as msg2_replied,
+      coalesce(s.msg3_sent, 0) as msg3_sent,
+      coalesce(s.msg3_replied, 0) as msg3_replied,
+      coalesce(s.msg4_sent, 0) as msg4_sent,
+      coalesce(s.msg4_replied, 0) as msg4_replied,
+      coalesce(l.discussions, 0) as discussions,
+      coalesce(l.discussion_seconds, 0) as discussion_seconds,
+      coalesce(l.qualified_leads, 0) as qualified_leads,
+      coalesce(l.calls_proposed, 0) as calls_proposed,
+      coalesce(l.calls_booked, 0) as calls_booked,
+      coalesce(l.calls_due, 0) as calls_due,
+      coalesce(l.no_shows, 0) as no_shows,
+      coalesce(l.lead_magnets, 0) as lead_magnets,
+      coalesce(l.timed_actions, 0) as timed_actions,
+      coalesce(l.action_minutes, 0) as action_minutes,
+      w.win_hours
+    from message_days as m
+    full join sequence_days as s using (coach_id, date)
+    full join lead_days as l using (coach_id, date)
+    full join win_days as w using (coach_id, date)
+  ),
+  written as (
+    insert into public.kpi_daily as d
+    select
+      n.coach_id,
+      n.date,
+      n.messages_sent,
+      n.messages_received,
+      n.leads,
+      n.males,
+      n.females,
+      n.others,
+      n.age_sum,
+      n.ages,
+      n.emails,
+      n.new_leads,
+      n.engaged_leads,
+      n.relance_leads,
+      n.won_leads,
+      n.lost_leads,
+      n.revenue,
+      n.deals,
+      n.msg1_sent,
+      n.msg1_replied,
+      n.msg2_sent,
+      n.msg2_replied,
+      n.msg3_sent,
+      n.msg3_replied,
+      n.msg4_sent,
+      n.msg4_replied,
+      n.discussions,
+      n.discussion_seconds,
+      n.qualified_leads,
+      n.calls_proposed,
+      n.calls_booked,
+      n.calls_due,
+      n.no_shows,
+      n.lead_magnets,
+      n.timed_actions,
+      n.action_minutes,
+      coalesce(n.win_hours, old.win_hours, '{}')
+    from changed as n
+    left join public.kpi_daily as old on n.coach_id = old.coach_id and n.date = old.date
+    on conflict (coach_id, date) do update
+      set
+        messages_sent = d.messages_sent + excluded.messages_sent,
+        messages_received = d.messages_received + excluded.messages_received,
+        leads = d.leads + excluded.leads,
+        males = d.males + excluded.males,
+        females = d.females + excluded.females,
+        others = d.others + excluded.others,
+        age_sum = d.age_sum + excluded.age_sum,
+        ages = d.ages + excluded.ages,
+        emails = d.emails + excluded.emails,
+        new_leads = d.new_leads + excluded.new_leads,
+        engaged_leads = d.engaged_leads + excluded.engaged_leads,
+        relance_leads = d.relance_leads + excluded.relance_leads,
+        won_leads = d.won_leads + excluded.won_leads,
+        lost_leads = d.lost_leads + excluded.lost_leads,
+        revenue = d.revenue + excluded.revenue,
+        deals = d.deals + excluded.deals,
+        msg1_sent = d.msg1_sent + excluded.msg1_sent,
+        msg1_replied = d.msg1_replied + excluded.msg1_replied,
+        msg2_sent = d.msg2_sent + excluded.msg2_sent,
+        msg2_replied = d.msg2_replied + excluded.msg2_replied,
+        msg3_sent = d.msg3_sent + excluded.msg3_sent,
+        msg3_replied = d.msg3_replied + excluded.msg3_replied,
+        msg4_sent = d.msg4_sent + excluded.msg4_sent,
+        msg4_replied = d.msg4_replied + excluded.msg4_replied,
+        discussions = d.discussions + excluded.discussions,
+        discussion_seconds = d.discussion_seconds + excluded.discussion_seconds,
+        qualified_leads = d.qualified_leads + excluded.qualified_leads,
+        calls_proposed = d.calls_proposed + excluded.calls_proposed,
+        calls_booked = d.calls_booked + excluded.calls_booked,
+        calls_due = d.calls_due + excluded.calls_due,
+        no_shows = d.no_shows + excluded.no_shows,
+        lead_magnets = d.lead_magnets + excluded.lead_magnets,
+        timed_actions = d.timed_actions + excluded.timed_actions,
+        action_minutes = d.action_minutes + excluded.action_minutes,
+        win_hours = excluded.win_hours
+    returning
+      d.coach_id,
+      d.date,
+      -- Every other part is some of one of these.
+      greatest(
+        d.messages_sent, d.messages_received, d.leads, d.relance_leads, d.won_leads, d.lost_leads,
+        d.msg1_sent, d.msg2_sent, d.msg3_sent, d.msg4_sent, d.discussions, d.qualified_leads,
+        d.calls_proposed, d.calls_booked, d.calls_due, d.no_shows, d.lead_magnets,
+        d.timed_actions, cardinality(d.win_hours)
+      ) = 0 as is_empty
+  ),
+  totals as (
+    insert into private.kpi_totals as t (
+      coach_id, timezone,
+      messages_sent, messages_received, leads, males, females, others, age_sum, ages, emails,
+      new_leads, engaged_leads, relance_leads, won_leads, lost_leads, revenue, deals, msg1_sent,
+      msg1_replied, msg2_sent, msg2_replied, msg3_sent, msg3_replied, msg4_sent, msg4_replied,
+      discussions, discussion_seconds, qualified_leads, calls_proposed, calls_booked, calls_due,
+      no_shows, lead_magnets, timed_actions, action_minutes
+    )
+    select
+      n.coach_id,
+      z.timezone,
+      sum(n.messages_sent),
+      sum(n.messages_received),
+      sum(n.leads),
+      sum(n.males),
+      sum(n.females),
+      sum(n.others),
+      sum(n.age_sum),
+      sum(n.ages),
+      sum(n.emails),
+      sum(n.new_leads),
+      sum(n.engaged_leads),
+      sum(n.relance_leads),
+      sum(n.won_leads),
+      sum(n.lost_leads),
+      sum(n.revenue),
+      sum(n.deals),
+      sum(n.msg1_sent),
+      sum(n.msg1_replied),
+      sum(n.msg2_sent),
+      sum(n.msg2_replied),
+      sum(n.msg3_sent),
+      sum(n.msg3_replied),
+      sum(n.msg4_sent),
+      sum(n.msg4_replied),
+      sum(n.discussions),
+      sum(n.discussion_seconds),
+      sum(n.qualified_leads),
+      sum(n.calls_proposed),
+      sum(n.calls_booked),
+      sum(n.calls_due),
+      sum(n.no_shows),
+      sum(n.lead_magnets),
+      sum(n.timed_actions),
+      sum(n.action_minutes)
+    from changed as n
+    inner join zones as z on n.coach_id = z.coach_id
+    group by n.coach_id, z.timezone
+    on conflict (coach_id) do update
+      set
+        messages_sent = t.messages_sent + excluded.messages_sent,
+        messages_received = t.messages_received + excluded.messages_received,
+        leads = t.leads + excluded.leads,
+        males = t.males + excluded.males,
+        females = t.females + excluded.females,
+        others = t.others + excluded.others,
+        age_sum = t.age_sum + excluded.age_sum,
+        ages = t.ages + excluded.ages,
+        emails = t.emails + excluded.emails,
+        new_leads = t.new_leads + excluded.new_leads,
+        engaged_leads = t.engaged_leads + excluded.engaged_leads,
+        relance_leads = t.relance_leads + excluded.relance_leads,
+        won_leads = t.won_leads + excluded.won_leads,
+        lost_leads = t.lost_leads + excluded.lost_leads,
+        revenue = t.revenue + excluded.revenue,
+        deals = t.deals + excluded.deals,
+        msg1_sent = t.msg1_sent + excluded.msg1_sent,
+        msg1_replied = t.msg1_replied + excluded.msg1_replied,
+        msg2_sent = t.msg2_sent + excluded.msg2_sent,
+        msg2_replied = t.msg2_replied + excluded.msg2_replied,
+        msg3_sent = t.msg3_sent + excluded.msg3_sent,
+        msg3_replied = t.msg3_replied + excluded.msg3_replied,
+        msg4_sent = t.msg4_sent + excluded.msg4_sent,
+        msg4_replied = t.msg4_replied + excluded.msg4_replied,
+        discussions = t.discussions + excluded.discussions,
+        discussion_seconds = t.discussion_seconds + excluded.discussion_seconds,
+        qualified_leads = t.qualified_leads + excluded.qualified_leads,
+        calls_proposed = t.calls_proposed + excluded.calls_proposed,
+        calls_booked = t.calls_booked + excluded.calls_booked,
+        calls_due = t.calls_due + excluded.calls_due,
+        no_shows = t.no_shows + excluded.no_shows,
+        lead_magnets = t.lead_magnets + excluded.lead_magnets,
+        timed_actions = t.timed_actions + excluded.timed_actions,
+        action_minutes = t.action_minutes + excluded.action_minutes
+  )
+  select
+    (select count(*) from message_changes)
+    + (select count(*) from sequence_changes)
+    + (select count(*) from lead_changes),
+    (select count(*) from written),
+    array(
+      select m.coach_id from message_changes as m
+      union
+      select s.coach_id from sequence_changes as s
+      union
+      select l.coach_id from lead_changes as l
+    ),
+    array(select distinct l.coach_id from lead_changes as l where l.leads <> 0),
+    (select array_agg(w.coach_id order by w.coach_id, w.date) from written as w where w.is_empty),
+    (select array_agg(w.date order by w.coach_id, w.date) from written as w where w.is_empty),
+    (select array_agg(distinct w.coach_id) from wins as w)
+  into changes, days, tenants, reshaped, v_emptied_coach_ids, v_emptied_dates, v_winners;
+
+  if v_emptied_dates is not null then
+    delete from public.kpi_daily as d
+    using unnest(v_emptied_coach_ids, v_emptied_dates) as e (coach_id, date)
+    where d.coach_id = e.coach_id and d.date = e.date;
+  end if;
+  if v_winners is not null then
+    perform private.find_best_hours(v_winners);
+  end if;
+end;
+$$;
+
+comment on function private.add_kpi_changes() is
+'Takes the marks out of the logs and adds them to kpi_daily and kpi_totals.';
 
 -- What get_top_sources, get_top_professions, get_loss_reasons and get_funnel answer, of several
 -- tenants at once: for the functions that a client calls, and for the boards that a refresh keeps.
@@ -1490,6 +2357,620 @@ $$;
 
 comment on function private.refresh_boards(uuid[], uuid[]) is
 'Counts the boards of the touched tenants, and the lists on those of the reshaped ones, anew.';
+
+-- Marks: what each write adds to the parts of the KPIs, appended to the logs of 20_tables.sql. A
+-- statement of a million rows runs each of these once. None of them joins: their plan is kept from
+-- the first call in a session on, when the tables may have been empty. An update adds what is now so
+-- and takes away what was; what did not change sums to nothing and is not written.
+
+create function private.tg_messages__mark_insert()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.kpi_message_changes (coach_id, at, sent, received)
+  select
+    n.coach_id,
+    n.created_at,
+    (n.direction = 'out')::integer,
+    (n.direction = 'in')::integer
+  from new_rows as n;
+  return null;
+end;
+$$;
+
+create trigger _500_mark_insert
+after insert on public.messages
+referencing new table as new_rows
+for each statement execute function private.tg_messages__mark_insert();
+
+create function private.tg_messages__mark_update()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.kpi_message_changes (coach_id, at, sent, received)
+  select
+    r.coach_id,
+    r.created_at,
+    sum(r.sent),
+    sum(r.received)
+  from (
+    select
+      n.coach_id,
+      n.created_at,
+      (n.direction = 'out')::integer as sent,
+      (n.direction = 'in')::integer as received
+    from new_rows as n
+    union all
+    select
+      o.coach_id,
+      o.created_at,
+      -(o.direction = 'out')::integer,
+      -(o.direction = 'in')::integer
+    from old_rows as o
+  ) as r
+  group by r.coach_id, r.created_at
+  having sum(r.sent) <> 0 or sum(r.received) <> 0;
+  return null;
+end;
+$$;
+
+create trigger _500_mark_update
+after update on public.messages
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_messages__mark_update();
+
+create function private.tg_messages__mark_delete()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.kpi_message_changes (coach_id, at, sent, received)
+  select
+    o.coach_id,
+    o.created_at,
+    -(o.direction = 'out')::integer,
+    -(o.direction = 'in')::integer
+  from old_rows as o;
+  return null;
+end;
+$$;
+
+create trigger _500_mark_delete
+after delete on public.messages
+referencing old table as old_rows
+for each statement execute function private.tg_messages__mark_delete();
+
+create function private.tg_message_sequences__mark_insert()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.kpi_sequence_changes (coach_id, at, number, sent, replied)
+  select
+    n.coach_id,
+    m.at,
+    m.number,
+    m.sent,
+    m.replied
+  from new_rows as n
+  cross join
+    lateral (
+      values
+      (1, n.msg1_sent_at, 1, n.msg1_replied::integer),
+      (2, n.msg2_sent_at, 1, n.msg2_replied::integer),
+      (3, n.msg3_sent_at, 1, n.msg3_replied::integer),
+      (4, n.msg4_sent_at, 1, n.msg4_replied::integer)
+    ) as m (number, at, sent, replied)
+  where m.at is not null;
+  return null;
+end;
+$$;
+
+create trigger _500_mark_insert
+after insert on public.message_sequences
+referencing new table as new_rows
+for each statement execute function private.tg_message_sequences__mark_insert();
+
+create function private.tg_message_sequences__mark_update()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.kpi_sequence_changes (coach_id, at, number, sent, replied)
+  select
+    r.coach_id,
+    r.at,
+    r.number,
+    sum(r.sent),
+    sum(r.replied)
+  from (
+    select
+      n.coach_id,
+      m.at,
+      m.number,
+      m.sent,
+      m.replied
+    from new_rows as n
+    cross join
+      lateral (
+        values
+        (1, n.msg1_sent_at, 1, n.msg1_replied::integer),
+        (2, n.msg2_sent_at, 1, n.msg2_replied::integer),
+        (3, n.msg3_sent_at, 1, n.msg3_replied::integer),
+        (4, n.msg4_sent_at, 1, n.msg4_replied::integer)
+      ) as m (number, at, sent, replied)
+    where m.at is not null
+    union all
+    select
+      o.coach_id,
+      m.at,
+      m.number,
+      m.sent,
+      m.replied
+    from old_rows as o
+    cross join
+      lateral (
+        values
+        (1, o.msg1_sent_at, -1, -o.msg1_replied::integer),
+        (2, o.msg2_sent_at, -1, -o.msg2_replied::integer),
+        (3, o.msg3_sent_at, -1, -o.msg3_replied::integer),
+        (4, o.msg4_sent_at, -1, -o.msg4_replied::integer)
+      ) as m (number, at, sent, replied)
+    where m.at is not null
+  ) as r
+  group by r.coach_id, r.at, r.number
+  having sum(r.sent) <> 0 or sum(r.replied) <> 0;
+  return null;
+end;
+$$;
+
+create trigger _500_mark_update
+after update on public.message_sequences
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_message_sequences__mark_update();
+
+create function private.tg_message_sequences__mark_delete()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.kpi_sequence_changes (coach_id, at, number, sent, replied)
+  select
+    o.coach_id,
+    m.at,
+    m.number,
+    m.sent,
+    m.replied
+  from old_rows as o
+  cross join
+    lateral (
+      values
+      (1, o.msg1_sent_at, -1, -o.msg1_replied::integer),
+      (2, o.msg2_sent_at, -1, -o.msg2_replied::integer),
+      (3, o.msg3_sent_at, -1, -o.msg3_replied::integer),
+      (4, o.msg4_sent_at, -1, -o.msg4_replied::integer)
+    ) as m (number, at, sent, replied)
+  where m.at is not null;
+  return null;
+end;
+$$;
+
+create trigger _500_mark_delete
+after delete on public.message_sequences
+referencing old table as old_rows
+for each statement execute function private.tg_message_sequences__mark_delete();
+
+create function private.tg_leads__mark_insert()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.kpi_lead_changes (
+    coach_id, leads, discussion_seconds, discussed_at, created_at, gender, age, has_email, status,
+    deal_value, status_changed_at, qualified_at, call_proposed_at, call_booked_at,
+    call_attended_at, call_no_show_at, won_at, lost_at, lead_magnet_sent_at, time_to_action_minutes,
+    source, job_title, loss_reason, is_contacted, is_engaged
+  )
+  select
+    n.coach_id,
+    1 as leads,
+    case
+      when n.total_messages_sent > 0 and n.total_messages_received > 0
+        then extract(epoch from n.last_message_at - n.first_message_at)
+      else 0
+    end as discussion_seconds,
+    case
+      when n.total_messages_sent > 0 and n.total_messages_received > 0
+        then n.first_message_at
+    end as discussed_at,
+    n.created_at,
+    n.gender,
+    n.age,
+    n.email is not null as has_email,
+    n.status,
+    n.deal_value,
+    n.status_changed_at,
+    n.qualified_at,
+    n.call_proposed_at,
+    n.call_booked_at,
+    n.call_attended_at,
+    n.call_no_show_at,
+    n.won_at,
+    n.lost_at,
+    n.lead_magnet_sent_at,
+    n.time_to_action_minutes,
+    n.source,
+    n.job_title,
+    n.loss_reason,
+    n.total_messages_sent > 0 as is_contacted,
+    n.engaged_at is not null as is_engaged
+  from new_rows as n;
+  return null;
+end;
+$$;
+
+create trigger _500_mark_insert
+after insert on public.leads
+referencing new table as new_rows
+for each statement execute function private.tg_leads__mark_insert();
+
+create function private.tg_leads__mark_update()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.kpi_lead_changes (
+    coach_id, leads, discussion_seconds, discussed_at, created_at, gender, age, has_email, status,
+    deal_value, status_changed_at, qualified_at, call_proposed_at, call_booked_at,
+    call_attended_at, call_no_show_at, won_at, lost_at, lead_magnet_sent_at, time_to_action_minutes,
+    source, job_title, loss_reason, is_contacted, is_engaged
+  )
+  select
+    r.coach_id,
+    sum(r.leads),
+    sum(r.discussion_seconds),
+    r.discussed_at,
+    r.created_at,
+    r.gender,
+    r.age,
+    r.has_email,
+    r.status,
+    r.deal_value,
+    r.status_changed_at,
+    r.qualified_at,
+    r.call_proposed_at,
+    r.call_booked_at,
+    r.call_attended_at,
+    r.call_no_show_at,
+    r.won_at,
+    r.lost_at,
+    r.lead_magnet_sent_at,
+    r.time_to_action_minutes,
+    r.source,
+    r.job_title,
+    r.loss_reason,
+    r.is_contacted,
+    r.is_engaged
+  from (
+    select
+      n.coach_id,
+      1 as leads,
+      case
+        when n.total_messages_sent > 0 and n.total_messages_received > 0
+          then extract(epoch from n.last_message_at - n.first_message_at)
+        else 0
+      end as discussion_seconds,
+      case
+        when n.total_messages_sent > 0 and n.total_messages_received > 0
+          then n.first_message_at
+      end as discussed_at,
+      n.created_at,
+      n.gender,
+      n.age,
+      n.email is not null as has_email,
+      n.status,
+      n.deal_value,
+      n.status_changed_at,
+      n.qualified_at,
+      n.call_proposed_at,
+      n.call_booked_at,
+      n.call_attended_at,
+      n.call_no_show_at,
+      n.won_at,
+      n.lost_at,
+      n.lead_magnet_sent_at,
+      n.time_to_action_minutes,
+      n.source,
+      n.job_title,
+      n.loss_reason,
+      n.total_messages_sent > 0 as is_contacted,
+      n.engaged_at is not null as is_engaged
+    from new_rows as n
+    union all
+    select
+      o.coach_id,
+      -1 as leads,
+      case
+        when o.total_messages_sent > 0 and o.total_messages_received > 0
+          then -extract(epoch from o.last_message_at - o.first_message_at)
+        else 0
+      end as discussion_seconds,
+      case
+        when o.total_messages_sent > 0 and o.total_messages_received > 0
+          then o.first_message_at
+      end as discussed_at,
+      o.created_at,
+      o.gender,
+      o.age,
+      o.email is not null as has_email,
+      o.status,
+      o.deal_value,
+      o.status_changed_at,
+      o.qualified_at,
+      o.call_proposed_at,
+      o.call_booked_at,
+      o.call_attended_at,
+      o.call_no_show_at,
+      o.won_at,
+      o.lost_at,
+      o.lead_magnet_sent_at,
+      o.time_to_action_minutes,
+      o.source,
+      o.job_title,
+      o.loss_reason,
+      o.total_messages_sent > 0 as is_contacted,
+      o.engaged_at is not null as is_engaged
+    from old_rows as o
+  ) as r
+  group by
+    r.coach_id, r.discussed_at, r.created_at, r.gender, r.age, r.has_email, r.status, r.deal_value,
+    r.status_changed_at, r.qualified_at, r.call_proposed_at, r.call_booked_at, r.call_attended_at,
+    r.call_no_show_at, r.won_at, r.lost_at, r.lead_magnet_sent_at, r.time_to_action_minutes,
+    r.source, r.job_title, r.loss_reason, r.is_contacted, r.is_engaged
+  having sum(r.leads) <> 0 or sum(r.discussion_seconds) <> 0;
+  return null;
+end;
+$$;
+
+create trigger _500_mark_update
+after update on public.leads
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_leads__mark_update();
+
+create function private.tg_leads__mark_delete()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.kpi_lead_changes (
+    coach_id, leads, discussion_seconds, discussed_at, created_at, gender, age, has_email, status,
+    deal_value, status_changed_at, qualified_at, call_proposed_at, call_booked_at,
+    call_attended_at, call_no_show_at, won_at, lost_at, lead_magnet_sent_at, time_to_action_minutes,
+    source, job_title, loss_reason, is_contacted, is_engaged
+  )
+  select
+    o.coach_id,
+    -1 as leads,
+    case
+      when o.total_messages_sent > 0 and o.total_messages_received > 0
+        then -extract(epoch from o.last_message_at - o.first_message_at)
+      else 0
+    end as discussion_seconds,
+    case
+      when o.total_messages_sent > 0 and o.total_messages_received > 0
+        then o.first_message_at
+    end as discussed_at,
+    o.created_at,
+    o.gender,
+    o.age,
+    o.email is not null as has_email,
+    o.status,
+    o.deal_value,
+    o.status_changed_at,
+    o.qualified_at,
+    o.call_proposed_at,
+    o.call_booked_at,
+    o.call_attended_at,
+    o.call_no_show_at,
+    o.won_at,
+    o.lost_at,
+    o.lead_magnet_sent_at,
+    o.time_to_action_minutes,
+    o.source,
+    o.job_title,
+    o.loss_reason,
+    o.total_messages_sent > 0 as is_contacted,
+    o.engaged_at is not null as is_engaged
+  from old_rows as o;
+  return null;
+end;
+$$;
+
+create trigger _500_mark_delete
+after delete on public.leads
+referencing old table as old_rows
+for each statement execute function private.tg_leads__mark_delete();
+
+-- A new time zone moves every day of a tenant; under the id of a tenant that is gone another may
+-- come, of which the marks of the first say nothing true.
+create function private.tg_coachs__mark_update()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.kpi_tenant_changes (coach_id, recount)
+  select
+    r.id,
+    true
+  from (
+    select
+      n.id,
+      n.timezone,
+      1 as sign
+    from new_rows as n
+    union all
+    select
+      o.id,
+      o.timezone,
+      -1
+    from old_rows as o
+  ) as r
+  group by r.id, r.timezone
+  having sum(r.sign) <> 0;
+  return null;
+end;
+$$;
+
+create trigger _500_mark_update
+after update on public.coachs
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_coachs__mark_update();
+
+create function private.tg_coachs__mark_delete()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.kpi_tenant_changes (coach_id, recount)
+  select
+    o.id,
+    true
+  from old_rows as o;
+  return null;
+end;
+$$;
+
+create trigger _500_mark_delete
+after delete on public.coachs
+referencing old table as old_rows
+for each statement execute function private.tg_coachs__mark_delete();
+
+-- A tenant comes with its settings, and its assumptions show in its row.
+create function private.tg_coach_settings__mark_insert()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.kpi_tenant_changes (coach_id, recount)
+  select
+    n.coach_id,
+    false
+  from new_rows as n;
+  return null;
+end;
+$$;
+
+create trigger _500_mark_insert
+after insert on public.coach_settings
+referencing new table as new_rows
+for each statement execute function private.tg_coach_settings__mark_insert();
+
+create function private.tg_coach_settings__mark_update()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.kpi_tenant_changes (coach_id, recount)
+  select
+    n.coach_id,
+    false
+  from new_rows as n
+  union
+  select
+    o.coach_id,
+    false
+  from old_rows as o;
+  return null;
+end;
+$$;
+
+create trigger _500_mark_update
+after update on public.coach_settings
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_coach_settings__mark_update();
+
+create function private.tg_coach_settings__mark_delete()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.kpi_tenant_changes (coach_id, recount)
+  select
+    o.coach_id,
+    false
+  from old_rows as o;
+  return null;
+end;
+$$;
+
+create trigger _500_mark_delete
+after delete on public.coach_settings
+referencing old table as old_rows
+for each statement execute function private.tg_coach_settings__mark_delete();
+
+-- Nobody is told which rows a truncate takes: every tenant is counted anew.
+create function private.tg_mark_truncate()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.kpi_tenant_changes (coach_id, recount)
+  values (null, true);
+  return null;
+end;
+$$;
+
+create trigger _500_mark_truncate
+after truncate on public.messages
+for each statement execute function private.tg_mark_truncate();
+
+create trigger _500_mark_truncate
+after truncate on public.message_sequences
+for each statement execute function private.tg_mark_truncate();
+
+create trigger _500_mark_truncate
+after truncate on public.leads
+for each statement execute function private.tg_mark_truncate();
+
+create trigger _500_mark_truncate
+after truncate on public.coachs
+for each statement execute function private.tg_mark_truncate();
+
+create trigger _500_mark_truncate
+after truncate on public.coach_settings
+for each statement execute function private.tg_mark_truncate();
 
 -- The read API, part by part. Every function of 50 to 55 is an invoker: the policies of the tables
 -- decide, and another tenant's id gives an empty answer. `coach_id` defaults to the caller's own
@@ -2252,6 +3733,12 @@ revoke all on private.kpi_boards from public, anon, authenticated, service_role;
 revoke all on private.kpi_refreshes from public, anon, authenticated, service_role;
 revoke all on private.kpi_days from public, anon, authenticated, service_role;
 revoke all on private.kpi_totals from public, anon, authenticated, service_role;
+revoke all on private.kpi_zones from public, anon, authenticated, service_role;
+-- Appended to by triggers, which are definers, and emptied by a refresh.
+revoke all on private.kpi_message_changes from public, anon, authenticated, service_role;
+revoke all on private.kpi_sequence_changes from public, anon, authenticated, service_role;
+revoke all on private.kpi_lead_changes from public, anon, authenticated, service_role;
+revoke all on private.kpi_tenant_changes from public, anon, authenticated, service_role;
 
 grant select on public.kpi_daily to authenticated, service_role;
 grant select on public.kpi_catalog to authenticated, service_role;

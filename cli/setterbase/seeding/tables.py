@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WRITING: tuple[tuple[LiteralString, LiteralString], ...] = (
     ("leads", "_100_normalize"),
+    ("messages", "_050_number"),
     ("messages", "_100_insert"),
 )
 DELETING: tuple[tuple[LiteralString, LiteralString], ...] = (
@@ -48,7 +49,7 @@ def alone(
             )
 
     with connection.transaction():
-        _lock(connection, [table for table, _ in triggers])
+        _lock(connection, list(dict.fromkeys(table for table, _ in triggers)))
         alter("disable")
         yield
         alter("enable")

@@ -153,7 +153,7 @@ def test_two_refreshes_at_once(coach: Database) -> None:
         one.commit()
         two.rollback()
         assert two.execute("select private.refresh_kpis() ->> 'status'").fetchone() == (
-            "refreshed",
+            "unchanged",
         )
     assert leads_counted(coach) == 2
 

@@ -1,0 +1,120 @@
+-- A message that comes after all others of its lead, alone: what nearly every message is. All that
+-- follows from it is known from the lead's counters and the message before it, whatever the length
+-- of the conversation. Anything else goes through sync_conversations.
+
+-- Takes up one message that has been inserted with the number that its lead's counters gave it.
+-- False, and nothing done, when it was no append or another writer came first.
+create function private.append_message(message public.messages)
+returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_lead record;
+  v_answered public.messages;
+begin
+  -- Waits for other writers of this lead, and then sees what they have made of its counters: a
+  -- number that was right for the message before may be taken by now.
+  update public.leads as l
+  set
+    total_messages_sent = l.total_messages_sent + (message.direction = 'out')::integer,
+    total_messages_received = l.total_messages_received + (message.direction = 'in')::integer,
+    first_message_at = coalesce(l.first_message_at, message.created_at),
+    last_message_at = message.created_at,
+    engaged_at = case
+      when message.direction = 'in' then least(l.engaged_at, message.created_at)
+      else l.engaged_at
+    end
+  where
+    l.id = message.lead_id
+    and l.coach_id = message.coach_id
+    and (l.last_message_at < message.created_at or l.last_message_at is null)
+    and message.message_number = 1 + case message.direction
+      when 'out' then l.total_messages_sent
+      else l.total_messages_received
+    end
+    -- Taken back by hand, it comes again from the first message in, not from this one.
+    and (l.engaged_at is not null or l.total_messages_received = 0)
+  returning
+    l.total_messages_sent,
+    l.call_proposed_at,
+    l.call_booked_at
+  into v_lead;
+  if not found then
+    return false;
+  end if;
+
+  if message.direction = 'out' and message.message_number = 1 then
+    insert into public.message_sequences (
+      coach_id, lead_id, msg1_sent_at, call_proposed_at, call_booked_at, created_at
+    )
+    values (
+      message.coach_id, message.lead_id, message.created_at, v_lead.call_proposed_at,
+      v_lead.call_booked_at, message.created_at
+    );
+  elsif message.direction = 'out' and message.message_number <= 4 then
+    update public.message_sequences as s
+    set
+      msg2_sent_at = case message.message_number
+        when 2 then message.created_at
+        else s.msg2_sent_at
+      end,
+      msg3_sent_at = case message.message_number
+        when 3 then message.created_at
+        else s.msg3_sent_at
+      end,
+      msg4_sent_at = case message.message_number
+        when 4 then message.created_at
+        else s.msg4_sent_at
+      end
+    where s.lead_id = message.lead_id and s.coach_id = message.coach_id;
+  elsif message.direction = 'in' and v_lead.total_messages_sent > 0 then
+    -- It answers the last outbound message, unless an inbound one before it did.
+    select m.* into v_answered
+    from public.messages as m
+    where
+      m.lead_id = message.lead_id
+      and m.coach_id = message.coach_id
+      and m.direction = 'out'
+      and m.message_number = v_lead.total_messages_sent
+    order by m.created_at desc
+    limit 1;
+    if not v_answered.is_replied then
+      update public.messages as m
+      set
+        is_replied = true,
+        replied_at = message.created_at
+      where m.id = v_answered.id;
+      if v_answered.message_number <= 4 then
+        update public.message_sequences as s
+        set
+          msg1_replied = s.msg1_replied or v_answered.message_number = 1,
+          msg1_replied_at = case v_answered.message_number
+            when 1 then message.created_at
+            else s.msg1_replied_at
+          end,
+          msg2_replied = s.msg2_replied or v_answered.message_number = 2,
+          msg2_replied_at = case v_answered.message_number
+            when 2 then message.created_at
+            else s.msg2_replied_at
+          end,
+          msg3_replied = s.msg3_replied or v_answered.message_number = 3,
+          msg3_replied_at = case v_answered.message_number
+            when 3 then message.created_at
+            else s.msg3_replied_at
+          end,
+          msg4_replied = s.msg4_replied or v_answered.message_number = 4,
+          msg4_replied_at = case v_answered.message_number
+            when 4 then message.created_at
+            else s.msg4_replied_at
+          end
+        where s.lead_id = message.lead_id and s.coach_id = message.coach_id;
+      end if;
+    end if;
+  end if;
+  return true;
+end;
+$$;
+
+comment on function private.append_message(public.messages) is
+'Does for the newest message of a lead what sync_conversations does for any; false if it is not.';

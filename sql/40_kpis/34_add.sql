@@ -1,0 +1,465 @@
+-- Adding what has changed to what was counted, and counting anew where adding will not do.
+
+-- Takes every mark out of the logs, adds it to the days and totals it belongs to, and says how many
+-- there were, on which days and of which tenants. One statement: marks that it does not see are left
+-- for the next one, whole writes at a time. A mark of a tenant that is gone adds to nothing.
+create function private.add_kpi_changes(
+  out changes bigint, out days bigint, out tenants uuid[], out reshaped uuid[]
+)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_emptied_coach_ids uuid [];
+  v_emptied_dates date [];
+  v_winners uuid [];
+begin
+  with
+  message_changes as (
+    delete from private.kpi_message_changes as m
+    returning m.*
+  ),
+  sequence_changes as (
+    delete from private.kpi_sequence_changes as s
+    returning s.*
+  ),
+  lead_changes as (
+    delete from private.kpi_lead_changes as l
+    returning l.*
+  ),
+  -- The zone of the days as they were counted: a new one waits for its recount.
+  zones as (
+    select
+      c.id as coach_id,
+      coalesce(t.timezone, c.timezone) as timezone
+    from public.coachs as c
+    left join private.kpi_totals as t on c.id = t.coach_id
+  ),
+  message_days as (
+    select
+      m.coach_id,
+      (m.at at time zone z.timezone)::date as date,
+      sum(m.sent) as messages_sent,
+      sum(m.received) as messages_received
+    from message_changes as m
+    inner join zones as z on m.coach_id = z.coach_id
+    group by m.coach_id, (m.at at time zone z.timezone)::date
+  ),
+  sequence_days as (
+    select
+      s.coach_id,
+      (s.at at time zone z.timezone)::date as date,
+    sum(s.sent) filter (where s.number = 1) as msg1_sent,
+    sum(s.replied) filter (where s.number = 1) as msg1_replied,
+    sum(s.sent) filter (where s.number = 2) as msg2_sent,
+    sum(s.replied) filter (where s.number = 2) as msg2_replied,
+    sum(s.sent) filter (where s.number = 3) as msg3_sent,
+    sum(s.replied) filter (where s.number = 3) as msg3_replied,
+    sum(s.sent) filter (where s.number = 4) as msg4_sent,
+    sum(s.replied) filter (where s.number = 4) as msg4_replied
+    from sequence_changes as s
+    inner join zones as z on s.coach_id = z.coach_id
+    group by s.coach_id, (s.at at time zone z.timezone)::date
+  ),
+  -- A lead that was written several times was in between what the next write took away, and what the
+  -- lists alone count cancels out here.
+  counted as (
+    select
+      l.coach_id,
+      l.discussed_at,
+      l.created_at,
+      l.gender,
+      l.age,
+      l.has_email,
+      l.status,
+      l.deal_value,
+      l.status_changed_at,
+      l.qualified_at,
+      l.call_proposed_at,
+      l.call_booked_at,
+      l.call_attended_at,
+      l.call_no_show_at,
+      l.won_at,
+      l.lost_at,
+      l.lead_magnet_sent_at,
+      l.time_to_action_minutes,
+      sum(l.leads) as leads,
+      sum(l.discussion_seconds) as discussion_seconds
+    from lead_changes as l
+    group by
+      l.coach_id, l.discussed_at, l.created_at, l.gender, l.age, l.has_email, l.status,
+      l.deal_value, l.status_changed_at, l.qualified_at, l.call_proposed_at, l.call_booked_at,
+      l.call_attended_at, l.call_no_show_at, l.won_at, l.lost_at, l.lead_magnet_sent_at,
+      l.time_to_action_minutes
+    having sum(l.leads) <> 0 or sum(l.discussion_seconds) <> 0
+  ),
+  -- A lead once for each thing that happened to it, as in count_days.
+  moments as materialized (
+    select
+      l.*,
+      moment.kind,
+      moment.at at time zone z.timezone as local_at
+    from counted as l
+    inner join zones as z on l.coach_id = z.coach_id
+    cross join
+      lateral (
+        select
+          k.kind,
+          k.at
+        from (
+          values
+          ('created', l.created_at),
+          (
+            'relance',
+            case when l.status = 'relance' then coalesce(l.status_changed_at, l.created_at) end
+          ),
+          ('won', l.won_at),
+          ('lost', case when l.status = 'lost' then l.lost_at end),
+          ('qualified', l.qualified_at),
+          ('call_proposed', l.call_proposed_at),
+          ('call_booked', l.call_booked_at),
+          ('call_due', least(l.call_attended_at, l.call_no_show_at)),
+          ('no_show', l.call_no_show_at),
+          ('lead_magnet', l.lead_magnet_sent_at),
+          (
+            'action',
+            case
+              when l.time_to_action_minutes is not null
+                then coalesce(l.call_booked_at, l.created_at)
+            end
+          )
+        ) as k (kind, at)
+        where l.leads <> 0 and k.at is not null
+        union all
+        select
+          'discussion',
+          l.discussed_at
+        where l.discussed_at is not null
+      ) as moment
+  ),
+  lead_days as (
+    select
+      m.coach_id,
+      m.local_at::date as date,
+      sum(m.leads) filter (where m.kind = 'created') as leads,
+      sum(m.leads) filter (where m.kind = 'created' and m.gender = 'male') as males,
+      sum(m.leads) filter (where m.kind = 'created' and m.gender = 'female') as females,
+      sum(m.leads) filter (where m.kind = 'created' and m.gender = 'other') as others,
+      sum(m.leads * m.age) filter (where m.kind = 'created') as age_sum,
+      sum(m.leads) filter (where m.kind = 'created' and m.age is not null) as ages,
+      sum(m.leads) filter (where m.kind = 'created' and m.has_email) as emails,
+      sum(m.leads) filter (where m.kind = 'created' and m.status = 'new') as new_leads,
+      sum(m.leads) filter (where m.kind = 'created' and m.status = 'engaged') as engaged_leads,
+      sum(m.leads) filter (where m.kind = 'relance') as relance_leads,
+      sum(m.leads) filter (where m.kind = 'won' and m.status = 'won') as won_leads,
+      sum(m.leads) filter (where m.kind = 'lost') as lost_leads,
+      sum(m.leads * m.deal_value) filter (where m.kind = 'won' and m.status = 'won') as revenue,
+      sum(m.leads) filter (
+        where m.kind = 'won' and m.status = 'won' and m.deal_value is not null
+      ) as deals,
+      sum(m.leads) filter (where m.kind = 'discussion') as discussions,
+      sum(m.discussion_seconds) filter (where m.kind = 'discussion') as discussion_seconds,
+      sum(m.leads) filter (where m.kind = 'qualified') as qualified_leads,
+      sum(m.leads) filter (where m.kind = 'call_proposed') as calls_proposed,
+      sum(m.leads) filter (where m.kind = 'call_booked') as calls_booked,
+      sum(m.leads) filter (where m.kind = 'call_due') as calls_due,
+      sum(m.leads) filter (where m.kind = 'no_show') as no_shows,
+      sum(m.leads) filter (where m.kind = 'lead_magnet') as lead_magnets,
+      sum(m.leads) filter (where m.kind = 'action') as timed_actions,
+      sum(m.leads * m.time_to_action_minutes) filter (where m.kind = 'action') as action_minutes
+    from moments as m
+    group by m.coach_id, m.local_at::date
+  ),
+  -- The hours of the wins of a day, with those that came and without those that went.
+  wins as (
+    select
+      m.coach_id,
+      m.local_at::date as date,
+      extract(hour from m.local_at)::integer as hour,
+      sum(m.leads) as wins
+    from moments as m
+    where m.kind = 'won'
+    group by m.coach_id, m.local_at::date, extract(hour from m.local_at)::integer
+    having sum(m.leads) <> 0
+  ),
+  win_days as (
+    select
+      h.coach_id,
+      h.date,
+      coalesce(
+        array_agg(h.hour order by h.hour) filter (where n.number is not null), '{}'
+      ) as win_hours
+    from (
+      select
+        w.coach_id,
+        w.date,
+        w.hour,
+        sum(w.wins)::integer as wins
+      from (
+        select wins.* from wins
+        union all
+        select
+          d.coach_id,
+          d.date,
+          x.hour,
+          1
+        from public.kpi_daily as d
+        cross join lateral unnest(d.win_hours) as x (hour)
+        where (d.coach_id, d.date) in (select wins.coach_id, wins.date from wins)
+      ) as w
+      group by w.coach_id, w.date, w.hour
+    ) as h
+    left join lateral generate_series(1, h.wins) as n (number) on true
+    group by h.coach_id, h.date
+  ),
+  changed as materialized (
+    select
+      coach_id,
+      date,
+      coalesce(m.messages_sent, 0) as messages_sent,
+      coalesce(m.messages_received, 0) as messages_received,
+      coalesce(l.leads, 0) as leads,
+      coalesce(l.males, 0) as males,
+      coalesce(l.females, 0) as females,
+      coalesce(l.others, 0) as others,
+      coalesce(l.age_sum, 0) as age_sum,
+      coalesce(l.ages, 0) as ages,
+      coalesce(l.emails, 0) as emails,
+      coalesce(l.new_leads, 0) as new_leads,
+      coalesce(l.engaged_leads, 0) as engaged_leads,
+      coalesce(l.relance_leads, 0) as relance_leads,
+      coalesce(l.won_leads, 0) as won_leads,
+      coalesce(l.lost_leads, 0) as lost_leads,
+      coalesce(l.revenue, 0) as revenue,
+      coalesce(l.deals, 0) as deals,
+      coalesce(s.msg1_sent, 0) as msg1_sent,
+      coalesce(s.msg1_replied, 0) as msg1_replied,
+      coalesce(s.msg2_sent, 0) as msg2_sent,
+      coalesce(s.msg2_replied, 0) as msg2_replied,
+      coalesce(s.msg3_sent, 0) as msg3_sent,
+      coalesce(s.msg3_replied, 0) as msg3_replied,
+      coalesce(s.msg4_sent, 0) as msg4_sent,
+      coalesce(s.msg4_replied, 0) as msg4_replied,
+      coalesce(l.discussions, 0) as discussions,
+      coalesce(l.discussion_seconds, 0) as discussion_seconds,
+      coalesce(l.qualified_leads, 0) as qualified_leads,
+      coalesce(l.calls_proposed, 0) as calls_proposed,
+      coalesce(l.calls_booked, 0) as calls_booked,
+      coalesce(l.calls_due, 0) as calls_due,
+      coalesce(l.no_shows, 0) as no_shows,
+      coalesce(l.lead_magnets, 0) as lead_magnets,
+      coalesce(l.timed_actions, 0) as timed_actions,
+      coalesce(l.action_minutes, 0) as action_minutes,
+      w.win_hours
+    from message_days as m
+    full join sequence_days as s using (coach_id, date)
+    full join lead_days as l using (coach_id, date)
+    full join win_days as w using (coach_id, date)
+  ),
+  written as (
+    insert into public.kpi_daily as d
+    select
+      n.coach_id,
+      n.date,
+      n.messages_sent,
+      n.messages_received,
+      n.leads,
+      n.males,
+      n.females,
+      n.others,
+      n.age_sum,
+      n.ages,
+      n.emails,
+      n.new_leads,
+      n.engaged_leads,
+      n.relance_leads,
+      n.won_leads,
+      n.lost_leads,
+      n.revenue,
+      n.deals,
+      n.msg1_sent,
+      n.msg1_replied,
+      n.msg2_sent,
+      n.msg2_replied,
+      n.msg3_sent,
+      n.msg3_replied,
+      n.msg4_sent,
+      n.msg4_replied,
+      n.discussions,
+      n.discussion_seconds,
+      n.qualified_leads,
+      n.calls_proposed,
+      n.calls_booked,
+      n.calls_due,
+      n.no_shows,
+      n.lead_magnets,
+      n.timed_actions,
+      n.action_minutes,
+      coalesce(n.win_hours, old.win_hours, '{}')
+    from changed as n
+    left join public.kpi_daily as old on n.coach_id = old.coach_id and n.date = old.date
+    on conflict (coach_id, date) do update
+      set
+        messages_sent = d.messages_sent + excluded.messages_sent,
+        messages_received = d.messages_received + excluded.messages_received,
+        leads = d.leads + excluded.leads,
+        males = d.males + excluded.males,
+        females = d.females + excluded.females,
+        others = d.others + excluded.others,
+        age_sum = d.age_sum + excluded.age_sum,
+        ages = d.ages + excluded.ages,
+        emails = d.emails + excluded.emails,
+        new_leads = d.new_leads + excluded.new_leads,
+        engaged_leads = d.engaged_leads + excluded.engaged_leads,
+        relance_leads = d.relance_leads + excluded.relance_leads,
+        won_leads = d.won_leads + excluded.won_leads,
+        lost_leads = d.lost_leads + excluded.lost_leads,
+        revenue = d.revenue + excluded.revenue,
+        deals = d.deals + excluded.deals,
+        msg1_sent = d.msg1_sent + excluded.msg1_sent,
+        msg1_replied = d.msg1_replied + excluded.msg1_replied,
+        msg2_sent = d.msg2_sent + excluded.msg2_sent,
+        msg2_replied = d.msg2_replied + excluded.msg2_replied,
+        msg3_sent = d.msg3_sent + excluded.msg3_sent,
+        msg3_replied = d.msg3_replied + excluded.msg3_replied,
+        msg4_sent = d.msg4_sent + excluded.msg4_sent,
+        msg4_replied = d.msg4_replied + excluded.msg4_replied,
+        discussions = d.discussions + excluded.discussions,
+        discussion_seconds = d.discussion_seconds + excluded.discussion_seconds,
+        qualified_leads = d.qualified_leads + excluded.qualified_leads,
+        calls_proposed = d.calls_proposed + excluded.calls_proposed,
+        calls_booked = d.calls_booked + excluded.calls_booked,
+        calls_due = d.calls_due + excluded.calls_due,
+        no_shows = d.no_shows + excluded.no_shows,
+        lead_magnets = d.lead_magnets + excluded.lead_magnets,
+        timed_actions = d.timed_actions + excluded.timed_actions,
+        action_minutes = d.action_minutes + excluded.action_minutes,
+        win_hours = excluded.win_hours
+    returning
+      d.coach_id,
+      d.date,
+      -- Every other part is some of one of these.
+      greatest(
+        d.messages_sent, d.messages_received, d.leads, d.relance_leads, d.won_leads, d.lost_leads,
+        d.msg1_sent, d.msg2_sent, d.msg3_sent, d.msg4_sent, d.discussions, d.qualified_leads,
+        d.calls_proposed, d.calls_booked, d.calls_due, d.no_shows, d.lead_magnets,
+        d.timed_actions, cardinality(d.win_hours)
+      ) = 0 as is_empty
+  ),
+  totals as (
+    insert into private.kpi_totals as t (
+      coach_id, timezone,
+      messages_sent, messages_received, leads, males, females, others, age_sum, ages, emails,
+      new_leads, engaged_leads, relance_leads, won_leads, lost_leads, revenue, deals, msg1_sent,
+      msg1_replied, msg2_sent, msg2_replied, msg3_sent, msg3_replied, msg4_sent, msg4_replied,
+      discussions, discussion_seconds, qualified_leads, calls_proposed, calls_booked, calls_due,
+      no_shows, lead_magnets, timed_actions, action_minutes
+    )
+    select
+      n.coach_id,
+      z.timezone,
+      sum(n.messages_sent),
+      sum(n.messages_received),
+      sum(n.leads),
+      sum(n.males),
+      sum(n.females),
+      sum(n.others),
+      sum(n.age_sum),
+      sum(n.ages),
+      sum(n.emails),
+      sum(n.new_leads),
+      sum(n.engaged_leads),
+      sum(n.relance_leads),
+      sum(n.won_leads),
+      sum(n.lost_leads),
+      sum(n.revenue),
+      sum(n.deals),
+      sum(n.msg1_sent),
+      sum(n.msg1_replied),
+      sum(n.msg2_sent),
+      sum(n.msg2_replied),
+      sum(n.msg3_sent),
+      sum(n.msg3_replied),
+      sum(n.msg4_sent),
+      sum(n.msg4_replied),
+      sum(n.discussions),
+      sum(n.discussion_seconds),
+      sum(n.qualified_leads),
+      sum(n.calls_proposed),
+      sum(n.calls_booked),
+      sum(n.calls_due),
+      sum(n.no_shows),
+      sum(n.lead_magnets),
+      sum(n.timed_actions),
+      sum(n.action_minutes)
+    from changed as n
+    inner join zones as z on n.coach_id = z.coach_id
+    group by n.coach_id, z.timezone
+    on conflict (coach_id) do update
+      set
+        messages_sent = t.messages_sent + excluded.messages_sent,
+        messages_received = t.messages_received + excluded.messages_received,
+        leads = t.leads + excluded.leads,
+        males = t.males + excluded.males,
+        females = t.females + excluded.females,
+        others = t.others + excluded.others,
+        age_sum = t.age_sum + excluded.age_sum,
+        ages = t.ages + excluded.ages,
+        emails = t.emails + excluded.emails,
+        new_leads = t.new_leads + excluded.new_leads,
+        engaged_leads = t.engaged_leads + excluded.engaged_leads,
+        relance_leads = t.relance_leads + excluded.relance_leads,
+        won_leads = t.won_leads + excluded.won_leads,
+        lost_leads = t.lost_leads + excluded.lost_leads,
+        revenue = t.revenue + excluded.revenue,
+        deals = t.deals + excluded.deals,
+        msg1_sent = t.msg1_sent + excluded.msg1_sent,
+        msg1_replied = t.msg1_replied + excluded.msg1_replied,
+        msg2_sent = t.msg2_sent + excluded.msg2_sent,
+        msg2_replied = t.msg2_replied + excluded.msg2_replied,
+        msg3_sent = t.msg3_sent + excluded.msg3_sent,
+        msg3_replied = t.msg3_replied + excluded.msg3_replied,
+        msg4_sent = t.msg4_sent + excluded.msg4_sent,
+        msg4_replied = t.msg4_replied + excluded.msg4_replied,
+        discussions = t.discussions + excluded.discussions,
+        discussion_seconds = t.discussion_seconds + excluded.discussion_seconds,
+        qualified_leads = t.qualified_leads + excluded.qualified_leads,
+        calls_proposed = t.calls_proposed + excluded.calls_proposed,
+        calls_booked = t.calls_booked + excluded.calls_booked,
+        calls_due = t.calls_due + excluded.calls_due,
+        no_shows = t.no_shows + excluded.no_shows,
+        lead_magnets = t.lead_magnets + excluded.lead_magnets,
+        timed_actions = t.timed_actions + excluded.timed_actions,
+        action_minutes = t.action_minutes + excluded.action_minutes
+  )
+  select
+    (select count(*) from message_changes)
+    + (select count(*) from sequence_changes)
+    + (select count(*) from lead_changes),
+    (select count(*) from written),
+    array(
+      select m.coach_id from message_changes as m
+      union
+      select s.coach_id from sequence_changes as s
+      union
+      select l.coach_id from lead_changes as l
+    ),
+    array(select distinct l.coach_id from lead_changes as l where l.leads <> 0),
+    (select array_agg(w.coach_id order by w.coach_id, w.date) from written as w where w.is_empty),
+    (select array_agg(w.date order by w.coach_id, w.date) from written as w where w.is_empty),
+    (select array_agg(distinct w.coach_id) from wins as w)
+  into changes, days, tenants, reshaped, v_emptied_coach_ids, v_emptied_dates, v_winners;
+
+  if v_emptied_dates is not null then
+    delete from public.kpi_daily as d
+    using unnest(v_emptied_coach_ids, v_emptied_dates) as e (coach_id, date)
+    where d.coach_id = e.coach_id and d.date = e.date;
+  end if;
+  if v_winners is not null then
+    perform private.find_best_hours(v_winners);
+  end if;
+end;
+$$;
+
+comment on function private.add_kpi_changes() is
+'Takes the marks out of the logs and adds them to kpi_daily and kpi_totals.';
