@@ -50,7 +50,7 @@ begin
       new.last_message_at := old.last_message_at;
     end if;
     if new.status <> old.status then
-      if new.status_changed_at is not distinct from old.status_changed_at then
+      if new.status_changed_at is null or new.status_changed_at = old.status_changed_at then
         new.status_changed_at := now();
       end if;
       new := private.reach_stage(new, new.status, new.status_changed_at);
@@ -67,7 +67,18 @@ begin
   elsif new.status = 'lost' and new.lost_at is null then
     new.lost_at := coalesce(new.status_changed_at, now());
   end if;
-  return private.close_milestones(new);
+  -- What was closed stays so until one of these changes; most updates bring a message, and none.
+  if tg_op = 'INSERT'
+    or (
+      new.created_at, new.engaged_at, new.qualified_at, new.call_proposed_at, new.call_booked_at,
+      new.won_at, new.time_to_action_minutes
+    ) is distinct from (
+      old.created_at, old.engaged_at, old.qualified_at, old.call_proposed_at, old.call_booked_at,
+      old.won_at, old.time_to_action_minutes
+    ) then
+    return private.close_milestones(new);
+  end if;
+  return new;
 end;
 $$;
 
@@ -170,13 +181,22 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_message public.messages;
+  v_message record;
 begin
-  if (select count(*) from (select from new_rows limit 2) as two) = 1 then
-    select n.* into v_message from new_rows as n;
-    if private.append_message(v_message) then
-      return null;
-    end if;
+  select
+    n.coach_id,
+    n.lead_id,
+    n.direction,
+    n.message_number,
+    n.created_at,
+    exists (select from new_rows offset 1) as has_company
+  into v_message
+  from new_rows as n;
+  if not v_message.has_company and private.append_message(
+    v_message.coach_id, v_message.lead_id, v_message.direction, v_message.message_number,
+    v_message.created_at
+  ) then
+    return null;
   end if;
   perform private.sync_conversations(array(select distinct m.lead_id from new_rows as m));
   return null;

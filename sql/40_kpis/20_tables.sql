@@ -163,11 +163,11 @@ comment on column private.kpi_totals.timezone is
 comment on column private.kpi_totals.best_weekday is
 'With best_hour, the local weekday and hour with most won_at; ties to the earliest.';
 
--- What has changed since the last refresh. Triggers append, a refresh takes all out; there is no key
--- and no index, so that two writers never wait for each other. A row says how much a write adds to
--- the parts of a moment: what it took away has a minus, so that the order does not matter, and what
--- a write left as it was does not appear. No foreign key: it would lock the tenant's row at each
--- message, and marks of a tenant that is gone count for nothing.
+-- What has changed since the last refresh. Triggers append, a refresh takes all out; there is no
+-- key and no index, so that two writers never wait for each other. A row says how much a write adds
+-- to the parts of a moment: what it took away has a minus, so that the order does not matter, and
+-- what a write left as it was does not appear. No foreign key: it would lock the tenant's row at
+-- each message, and marks of a tenant that is gone count for nothing.
 create table private.kpi_message_changes (
   coach_id uuid not null,
   at timestamptz not null,
@@ -243,7 +243,7 @@ comment on table private.kpi_tenant_changes is
 'Tenants whose row in the dashboards must be made anew; with recount, from leads and messages.';
 comment on column private.kpi_tenant_changes.coach_id is 'Null: every tenant.';
 
--- The day that «today» was, in each zone that a tenant has, when the dashboards were last projected.
+-- The day that «today» was, in each tenant's zone, when the dashboards were last made.
 -- A refresh with no change has work to do only where that day is over.
 create table private.kpi_zones (
   timezone text not null,

@@ -244,7 +244,7 @@ begin atomic
       ) as moment (kind, at)
     where
       moment.at is not null
-      and (count_days.coach_ids is null or l.coach_id = any (count_days.coach_ids))
+      and (count_days.coach_ids is null or l.coach_id = any(count_days.coach_ids))
     group by l.coach_id, (moment.at at time zone c.timezone)::date
   ),
   win_days as (
@@ -259,7 +259,7 @@ begin atomic
     inner join public.coachs as c on l.coach_id = c.id
     where
       l.won_at is not null
-      and (count_days.coach_ids is null or l.coach_id = any (count_days.coach_ids))
+      and (count_days.coach_ids is null or l.coach_id = any(count_days.coach_ids))
     group by l.coach_id, (l.won_at at time zone c.timezone)::date
   ),
   message_days as (
@@ -270,7 +270,7 @@ begin atomic
       count(*) filter (where m.direction = 'in') as messages_received
     from public.messages as m
     inner join public.coachs as c on m.coach_id = c.id
-    where count_days.coach_ids is null or m.coach_id = any (count_days.coach_ids)
+    where count_days.coach_ids is null or m.coach_id = any(count_days.coach_ids)
     group by m.coach_id, (m.created_at at time zone c.timezone)::date
   ),
   sequence_days as (
@@ -297,7 +297,7 @@ begin atomic
       ) as sent (number, at, replied)
     where
       sent.at is not null
-      and (count_days.coach_ids is null or s.coach_id = any (count_days.coach_ids))
+      and (count_days.coach_ids is null or s.coach_id = any(count_days.coach_ids))
     group by s.coach_id, (sent.at at time zone c.timezone)::date
   )
   select

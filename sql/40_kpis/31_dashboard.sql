@@ -1,9 +1,9 @@
 -- The dashboards' row: materialized for every reader, and its live twin.
 
--- A materialized view has no RLS and holds every tenant: private, and read only through the view of
--- the same name in `public`. A refresh makes it whole, so it only projects what is kept: totals, and
--- the days that are today and this week. «Today» is read too, never asked of a clock: the same rows
--- give the same view.
+-- A materialized view has no RLS and holds every tenant: private, and read only through the view
+-- of the same name in `public`. A refresh makes all of it, so it only projects what is kept:
+-- totals, and the days that are today and this week. «Today» is read too, never asked of a clock:
+-- the same rows give the same view.
 create materialized view private.coach_dashboard_kpis as
 select
   c.id as coach_id,

@@ -1,7 +1,7 @@
 -- Counting anew: what a new time zone, a truncated table or a doubt calls for.
 
--- Counts the days and totals of these tenants (null: of all) from leads, messages and sequences, and
--- forgets their marks, which the count holds. One statement for both: it sees a write with its
+-- Counts the days and totals of these tenants (null: of all) from leads, messages and sequences,
+-- and forgets their marks, which the count holds. One statement for both: it sees a write with its
 -- marks, or neither. Only rows that differ are written; says how many.
 create function private.recount_kpis(coach_ids uuid[])
 returns bigint

@@ -1,8 +1,8 @@
--- Adding what has changed to what was counted, and counting anew where adding will not do.
+-- Adding what has changed to what was counted.
 
--- Takes every mark out of the logs, adds it to the days and totals it belongs to, and says how many
--- there were, on which days and of which tenants. One statement: marks that it does not see are left
--- for the next one, whole writes at a time. A mark of a tenant that is gone adds to nothing.
+-- Takes every mark out of the logs, adds it to the days and totals that it belongs to, and says how
+-- many there were, on how many days and of which tenants. One statement: marks that it does not see
+-- are left for the next one, whole writes at a time. A mark of a tenant that is gone adds nothing.
 create function private.add_kpi_changes(
   out changes bigint, out days bigint, out tenants uuid[], out reshaped uuid[]
 )

@@ -1,6 +1,6 @@
 -- Marks: what each write adds to the parts of the KPIs, appended to the logs of 20_tables.sql. A
--- statement of a million rows runs each of these once. None of them joins: their plan is kept from
--- the first call in a session on, when the tables may have been empty. An update adds what is now so
+-- statement of a million rows runs one of these once. None of them joins: their plan is kept from
+-- the first call in a session on, when tables may have been empty. An update adds what is so now
 -- and takes away what was; what did not change sums to nothing and is not written.
 
 create function private.tg_messages__mark_insert()
@@ -461,7 +461,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into private.kpi_tenant_changes (coach_id, recount)
-  select
+  select distinct
     r.id,
     true
   from (

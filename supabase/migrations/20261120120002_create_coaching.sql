@@ -517,7 +517,9 @@ comment on function private.reach_stage(public.leads, text, timestamptz) is
 
 -- Takes up one message that has been inserted with the number that its lead's counters gave it.
 -- False, and nothing done, when it was no append or another writer came first.
-create function private.append_message(message public.messages)
+create function private.append_message(
+  coach_id uuid, lead_id uuid, direction text, number integer, at timestamptz
+)
 returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -530,19 +532,19 @@ begin
   -- number that was right for the message before may be taken by now.
   update public.leads as l
   set
-    total_messages_sent = l.total_messages_sent + (message.direction = 'out')::integer,
-    total_messages_received = l.total_messages_received + (message.direction = 'in')::integer,
-    first_message_at = coalesce(l.first_message_at, message.created_at),
-    last_message_at = message.created_at,
+    total_messages_sent = l.total_messages_sent + (append_message.direction = 'out')::integer,
+    total_messages_received = l.total_messages_received + (append_message.direction = 'in')::integer,
+    first_message_at = coalesce(l.first_message_at, append_message.at),
+    last_message_at = append_message.at,
     engaged_at = case
-      when message.direction = 'in' then least(l.engaged_at, message.created_at)
+      when append_message.direction = 'in' then least(l.engaged_at, append_message.at)
       else l.engaged_at
     end
   where
-    l.id = message.lead_id
-    and l.coach_id = message.coach_id
-    and (l.last_message_at < message.created_at or l.last_message_at is null)
-    and message.message_number = 1 + case message.direction
+    l.id = append_message.lead_id
+    and l.coach_id = append_message.coach_id
+    and (l.last_message_at < append_message.at or l.last_message_at is null)
+    and append_message.number = 1 + case append_message.direction
       when 'out' then l.total_messages_sent
       else l.total_messages_received
     end
@@ -557,37 +559,37 @@ begin
     return false;
   end if;
 
-  if message.direction = 'out' and message.message_number = 1 then
+  if append_message.direction = 'out' and append_message.number = 1 then
     insert into public.message_sequences (
       coach_id, lead_id, msg1_sent_at, call_proposed_at, call_booked_at, created_at
     )
     values (
-      message.coach_id, message.lead_id, message.created_at, v_lead.call_proposed_at,
-      v_lead.call_booked_at, message.created_at
+      append_message.coach_id, append_message.lead_id, append_message.at, v_lead.call_proposed_at,
+      v_lead.call_booked_at, append_message.at
     );
-  elsif message.direction = 'out' and message.message_number <= 4 then
+  elsif append_message.direction = 'out' and append_message.number <= 4 then
     update public.message_sequences as s
     set
-      msg2_sent_at = case message.message_number
-        when 2 then message.created_at
+      msg2_sent_at = case append_message.number
+        when 2 then append_message.at
         else s.msg2_sent_at
       end,
-      msg3_sent_at = case message.message_number
-        when 3 then message.created_at
+      msg3_sent_at = case append_message.number
+        when 3 then append_message.at
         else s.msg3_sent_at
       end,
-      msg4_sent_at = case message.message_number
-        when 4 then message.created_at
+      msg4_sent_at = case append_message.number
+        when 4 then append_message.at
         else s.msg4_sent_at
       end
-    where s.lead_id = message.lead_id and s.coach_id = message.coach_id;
-  elsif message.direction = 'in' and v_lead.total_messages_sent > 0 then
+    where s.lead_id = append_message.lead_id and s.coach_id = append_message.coach_id;
+  elsif append_message.direction = 'in' and v_lead.total_messages_sent > 0 then
     -- It answers the last outbound message, unless an inbound one before it did.
     select m.* into v_answered
     from public.messages as m
     where
-      m.lead_id = message.lead_id
-      and m.coach_id = message.coach_id
+      m.lead_id = append_message.lead_id
+      and m.coach_id = append_message.coach_id
       and m.direction = 'out'
       and m.message_number = v_lead.total_messages_sent
     order by m.created_at desc
@@ -596,32 +598,32 @@ begin
       update public.messages as m
       set
         is_replied = true,
-        replied_at = message.created_at
+        replied_at = append_message.at
       where m.id = v_answered.id;
       if v_answered.message_number <= 4 then
         update public.message_sequences as s
         set
           msg1_replied = s.msg1_replied or v_answered.message_number = 1,
           msg1_replied_at = case v_answered.message_number
-            when 1 then message.created_at
+            when 1 then append_message.at
             else s.msg1_replied_at
           end,
           msg2_replied = s.msg2_replied or v_answered.message_number = 2,
           msg2_replied_at = case v_answered.message_number
-            when 2 then message.created_at
+            when 2 then append_message.at
             else s.msg2_replied_at
           end,
           msg3_replied = s.msg3_replied or v_answered.message_number = 3,
           msg3_replied_at = case v_answered.message_number
-            when 3 then message.created_at
+            when 3 then append_message.at
             else s.msg3_replied_at
           end,
           msg4_replied = s.msg4_replied or v_answered.message_number = 4,
           msg4_replied_at = case v_answered.message_number
-            when 4 then message.created_at
+            when 4 then append_message.at
             else s.msg4_replied_at
           end
-        where s.lead_id = message.lead_id and s.coach_id = message.coach_id;
+        where s.lead_id = append_message.lead_id and s.coach_id = append_message.coach_id;
       end if;
     end if;
   end if;
@@ -629,7 +631,7 @@ begin
 end;
 $$;
 
-comment on function private.append_message(public.messages) is
+comment on function private.append_message(uuid, uuid, text, integer, timestamptz) is
 'Does for the newest message of a lead what sync_conversations does for any; false if it is not.';
 
 -- What follows by itself when somebody, n8n included, writes leads or messages row by row. Trigger
@@ -684,7 +686,7 @@ begin
       new.last_message_at := old.last_message_at;
     end if;
     if new.status <> old.status then
-      if new.status_changed_at is not distinct from old.status_changed_at then
+      if new.status_changed_at is null or new.status_changed_at = old.status_changed_at then
         new.status_changed_at := now();
       end if;
       new := private.reach_stage(new, new.status, new.status_changed_at);
@@ -701,7 +703,18 @@ begin
   elsif new.status = 'lost' and new.lost_at is null then
     new.lost_at := coalesce(new.status_changed_at, now());
   end if;
-  return private.close_milestones(new);
+  -- What was closed stays so until one of these changes; most updates bring a message, and none.
+  if tg_op = 'INSERT'
+    or (
+      new.created_at, new.engaged_at, new.qualified_at, new.call_proposed_at, new.call_booked_at,
+      new.won_at, new.time_to_action_minutes
+    ) is distinct from (
+      old.created_at, old.engaged_at, old.qualified_at, old.call_proposed_at, old.call_booked_at,
+      old.won_at, old.time_to_action_minutes
+    ) then
+    return private.close_milestones(new);
+  end if;
+  return new;
 end;
 $$;
 
@@ -804,13 +817,22 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_message public.messages;
+  v_message record;
 begin
-  if (select count(*) from (select from new_rows limit 2) as two) = 1 then
-    select n.* into v_message from new_rows as n;
-    if private.append_message(v_message) then
-      return null;
-    end if;
+  select
+    n.coach_id,
+    n.lead_id,
+    n.direction,
+    n.message_number,
+    n.created_at,
+    exists (select from new_rows offset 1) as has_company
+  into v_message
+  from new_rows as n;
+  if not v_message.has_company and private.append_message(
+    v_message.coach_id, v_message.lead_id, v_message.direction, v_message.message_number,
+    v_message.created_at
+  ) then
+    return null;
   end if;
   perform private.sync_conversations(array(select distinct m.lead_id from new_rows as m));
   return null;

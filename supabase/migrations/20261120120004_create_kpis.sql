@@ -166,11 +166,11 @@ comment on column private.kpi_totals.timezone is
 comment on column private.kpi_totals.best_weekday is
 'With best_hour, the local weekday and hour with most won_at; ties to the earliest.';
 
--- What has changed since the last refresh. Triggers append, a refresh takes all out; there is no key
--- and no index, so that two writers never wait for each other. A row says how much a write adds to
--- the parts of a moment: what it took away has a minus, so that the order does not matter, and what
--- a write left as it was does not appear. No foreign key: it would lock the tenant's row at each
--- message, and marks of a tenant that is gone count for nothing.
+-- What has changed since the last refresh. Triggers append, a refresh takes all out; there is no
+-- key and no index, so that two writers never wait for each other. A row says how much a write adds
+-- to the parts of a moment: what it took away has a minus, so that the order does not matter, and
+-- what a write left as it was does not appear. No foreign key: it would lock the tenant's row at
+-- each message, and marks of a tenant that is gone count for nothing.
 create table private.kpi_message_changes (
   coach_id uuid not null,
   at timestamptz not null,
@@ -246,7 +246,7 @@ comment on table private.kpi_tenant_changes is
 'Tenants whose row in the dashboards must be made anew; with recount, from leads and messages.';
 comment on column private.kpi_tenant_changes.coach_id is 'Null: every tenant.';
 
--- The day that «today» was, in each zone that a tenant has, when the dashboards were last projected.
+-- The day that «today» was, in each tenant's zone, when the dashboards were last made.
 -- A refresh with no change has work to do only where that day is over.
 create table private.kpi_zones (
   timezone text not null,
@@ -552,7 +552,7 @@ begin atomic
       ) as moment (kind, at)
     where
       moment.at is not null
-      and (count_days.coach_ids is null or l.coach_id = any (count_days.coach_ids))
+      and (count_days.coach_ids is null or l.coach_id = any(count_days.coach_ids))
     group by l.coach_id, (moment.at at time zone c.timezone)::date
   ),
   win_days as (
@@ -567,7 +567,7 @@ begin atomic
     inner join public.coachs as c on l.coach_id = c.id
     where
       l.won_at is not null
-      and (count_days.coach_ids is null or l.coach_id = any (count_days.coach_ids))
+      and (count_days.coach_ids is null or l.coach_id = any(count_days.coach_ids))
     group by l.coach_id, (l.won_at at time zone c.timezone)::date
   ),
   message_days as (
@@ -578,7 +578,7 @@ begin atomic
       count(*) filter (where m.direction = 'in') as messages_received
     from public.messages as m
     inner join public.coachs as c on m.coach_id = c.id
-    where count_days.coach_ids is null or m.coach_id = any (count_days.coach_ids)
+    where count_days.coach_ids is null or m.coach_id = any(count_days.coach_ids)
     group by m.coach_id, (m.created_at at time zone c.timezone)::date
   ),
   sequence_days as (
@@ -605,7 +605,7 @@ begin atomic
       ) as sent (number, at, replied)
     where
       sent.at is not null
-      and (count_days.coach_ids is null or s.coach_id = any (count_days.coach_ids))
+      and (count_days.coach_ids is null or s.coach_id = any(count_days.coach_ids))
     group by s.coach_id, (sent.at at time zone c.timezone)::date
   )
   select
@@ -707,10 +707,10 @@ comment on function private.find_best_hours(uuid[]) is
 
 -- The dashboards' row: materialized for every reader, and its live twin.
 
--- A materialized view has no RLS and holds every tenant: private, and read only through the view of
--- the same name in `public`. A refresh makes it whole, so it only projects what is kept: totals, and
--- the days that are today and this week. «Today» is read too, never asked of a clock: the same rows
--- give the same view.
+-- A materialized view has no RLS and holds every tenant: private, and read only through the view
+-- of the same name in `public`. A refresh makes all of it, so it only projects what is kept:
+-- totals, and the days that are today and this week. «Today» is read too, never asked of a clock:
+-- the same rows give the same view.
 create materialized view private.coach_dashboard_kpis as
 select
   c.id as coach_id,
@@ -1127,7 +1127,10 @@ begin
     perform private.project_kpis();
   end if;
 
-  v_tenants := array(select distinct u.coach_id from unnest(v_tenants) as u (coach_id));
+  v_tenants := case
+    when v_every then array(select c.id from public.coachs as c)
+    else array(select distinct u.coach_id from unnest(v_tenants) as u (coach_id))
+  end;
   delete from private.kpi_refreshes as r where r.finished_at < now() - interval '30 days';
   insert into private.kpi_refreshes (started_at, finished_at, days, tenants, changes)
   values (v_started_at, clock_timestamp(), v_days, cardinality(v_tenants), v_changes);
@@ -1147,8 +1150,8 @@ comment on function private.refresh_kpis(boolean) is
 
 -- Counting anew: what a new time zone, a truncated table or a doubt calls for.
 
--- Counts the days and totals of these tenants (null: of all) from leads, messages and sequences, and
--- forgets their marks, which the count holds. One statement for both: it sees a write with its
+-- Counts the days and totals of these tenants (null: of all) from leads, messages and sequences,
+-- and forgets their marks, which the count holds. One statement for both: it sees a write with its
 -- marks, or neither. Only rows that differ are written; says how many.
 create function private.recount_kpis(coach_ids uuid[])
 returns bigint
@@ -1303,11 +1306,11 @@ $$;
 comment on function private.recount_kpis(uuid[]) is
 'Counts kpi_daily and kpi_totals of these tenants, or of all, from the rows themselves.';
 
--- Adding what has changed to what was counted, and counting anew where adding will not do.
+-- Adding what has changed to what was counted.
 
--- Takes every mark out of the logs, adds it to the days and totals it belongs to, and says how many
--- there were, on which days and of which tenants. One statement: marks that it does not see are left
--- for the next one, whole writes at a time. A mark of a tenant that is gone adds to nothing.
+-- Takes every mark out of the logs, adds it to the days and totals that it belongs to, and says how
+-- many there were, on how many days and of which tenants. One statement: marks that it does not see
+-- are left for the next one, whole writes at a time. A mark of a tenant that is gone adds nothing.
 create function private.add_kpi_changes(
   out changes bigint, out days bigint, out tenants uuid[], out reshaped uuid[]
 )
@@ -2359,8 +2362,8 @@ comment on function private.refresh_boards(uuid[], uuid[]) is
 'Counts the boards of the touched tenants, and the lists on those of the reshaped ones, anew.';
 
 -- Marks: what each write adds to the parts of the KPIs, appended to the logs of 20_tables.sql. A
--- statement of a million rows runs each of these once. None of them joins: their plan is kept from
--- the first call in a session on, when the tables may have been empty. An update adds what is now so
+-- statement of a million rows runs one of these once. None of them joins: their plan is kept from
+-- the first call in a session on, when tables may have been empty. An update adds what is so now
 -- and takes away what was; what did not change sums to nothing and is not written.
 
 create function private.tg_messages__mark_insert()
@@ -2821,7 +2824,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into private.kpi_tenant_changes (coach_id, recount)
-  select
+  select distinct
     r.id,
     true
   from (

@@ -81,7 +81,7 @@ def show(
 @app.command()
 def refresh(
     full: Annotated[
-        bool, typer.Option("--full", help="Recompute what did not change, too.")
+        bool, typer.Option("--full", help="Count everything anew, not only what changed.")
     ] = False,
     form: OutputReport = Report.table,
 ) -> None:
@@ -96,13 +96,18 @@ def refresh(
     with connected() as connection:
         done = dashboards.refresh(connection, full=full)
     if form is Report.json:
-        output.as_json(asdict(done) if done.status == "refreshed" else {"status": done.status})
-    elif done.status == "refreshed":
-        days = f"{done.days:,} day{'' if done.days == 1 else 's'}"
-        output.text(f"Refreshed: {days} of figures changed, in {done.duration_ms:,} ms.")
-    else:
+        output.as_json({"status": done.status} if done.status == "busy" else asdict(done))
+    elif done.status == "busy":
         output.text("Another refresh is at work; nothing was done.")
         output.say("Run it again for what was written since that one began.")
+    elif done.status == "unchanged":
+        output.text("Nothing has changed since the last refresh.")
+    else:
+        days = f"{done.days:,} day{'' if done.days == 1 else 's'}"
+        coaches = f"{done.tenants:,} coach{'' if done.tenants == 1 else 'es'}"
+        output.text(
+            f"Refreshed: {days} of figures written, of {coaches}, in {done.duration_ms:,.0f} ms."
+        )
 
 
 @app.command()

@@ -48,11 +48,18 @@ class Dashboard:
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh did. `status` is `refreshed`, or `busy` when another one was at work."""
+    """What a refresh did.
+
+    `status` is `refreshed`; `unchanged` when nothing was written since and no day has ended; `busy`
+    when another one was at work. `changes` counts the marks that it took up, `days` the rows of
+    kpi_daily that it wrote, `tenants` those whose figures it looked at.
+    """
 
     status: str
+    changes: int = 0
     days: int = 0
-    duration_ms: int = 0
+    tenants: int = 0
+    duration_ms: float = 0
 
 
 def dashboards(
@@ -104,7 +111,7 @@ def columns(catalog: Sequence[Kpi]) -> list[str]:
 
 
 def refresh(connection: psycopg.Connection[Any], *, full: bool = False) -> Refreshed:
-    """Bring every coach's figures up to date; `full` recomputes what did not change, too."""
+    """Bring every coach's figures up to date; `full` counts everything anew."""
     return Refreshed(**rows(connection, "kpi_refresh", {"full": full})[0]["answer"])
 
 

@@ -205,7 +205,11 @@ def test_figures_that_are_missing_or_old_are_told(clone: Database) -> None:
             "update private.kpi_refreshes set finished_at = finished_at - interval '3 hours'"
         )
     assert "The figures were computed 3 hours ago" in setterbase(url, "kpis", "show").stderr
-    assert setterbase(url, "kpis", "refresh", "--full").stdout.startswith("Refreshed: 0 days")
+    told = setterbase(url, "kpis", "refresh").stdout
+    assert told == "Nothing has changed since the last refresh.\n"
+    assert setterbase(url, "kpis", "show").stderr == ""
+    told = setterbase(url, "kpis", "refresh", "--full").stdout
+    assert told.startswith("Refreshed: 0 days of figures written, of 3 coaches, in ")
 
 
 def test_a_refresh_beside_another_one_says_so(clone: Database) -> None:

@@ -1,6 +1,6 @@
 -- One form for all: with pg_temp last, a temporary type or table cannot stand in for ours. Two are
--- without, so that the planner makes them part of the query that calls them: their bodies were bound
--- when they were made (ADR 2).
+-- without, so that the planner makes them part of the query that calls them: their bodies were
+-- bound when they were made (ADR 2).
 select p.oid::regprocedure::text as offender
 from pg_catalog.pg_proc as p
 where

@@ -1,5 +1,6 @@
--- Every row belongs to a tenant and says to which; these few belong to the platform. The logs of the
--- KPIs name a tenant without a foreign key: its check would lock the tenant's row at each message.
+-- Every row belongs to a tenant and says to which; these few belong to the platform. The logs of
+-- the KPIs name a tenant without a foreign key: its check would lock the tenant's row at each
+-- message.
 select c.oid::regclass::text as offender
 from pg_catalog.pg_class as c
 where

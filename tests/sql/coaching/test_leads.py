@@ -160,3 +160,10 @@ def test_what_a_coach_cannot_be(db: Connection, columns: dict[str, str], state: 
     with acting_as(db, "service_role"):
         insert = f"insert into public.coachs ({', '.join(values)}) values ({texts})"
         assert attempt(db, insert) == state
+
+
+def test_a_status_whose_time_is_taken_away_changes_now(db: Connection) -> None:
+    add(db, status="won", created_at="2026-10-01T10:00:00Z")
+    write(db, "status = 'relance', status_changed_at = null")
+    row = lead(db)
+    assert row["status_changed_at"] == row["updated_at"]

@@ -1,104 +1,30 @@
-"""After any writes and a refresh, the materialized dashboards equal the live ones."""
+"""What a refresh takes up, what it says, and what is left when it is disturbed."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+import os
+import signal
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.sql.kpis import worlds
+from tests.sql.kpis.exact import assert_exact, marks
+from tests.support import servers
 from tests.support.events import COACH, OTHER, add_coach
+from tests.support.legs import Leg
 from tests.support.servers import Connection, Database
-
-Write = Callable[[Connection], object]
-
-SET = [
-    "status = '{status}'",
-    "status = '{status}', status_changed_at = '{at}'",
-    "won_at = null",
-    "won_at = '{at}'",
-    "lost_at = null",
-    "qualified_at = null, call_proposed_at = null, call_booked_at = null",
-    "call_booked_at = '{at}'",
-    "time_to_action_minutes = null",
-    "time_to_action_minutes = 5",
-    "call_no_show_at = '{at}'",
-    "call_attended_at = null, call_no_show_at = null",
-    "created_at = '{at}'",
-    "deal_value = 12.34",
-    "deal_value = null",
-    "gender = 'other', age = null",
-    "email = 'x@example.com'",
-    "lead_magnet_sent_at = '{at}'",
-    "status_changed_at = null",
-]
-WRITES = [
-    *(f"update public.leads set {change} {{which}}" for change in SET),
-    "delete from public.leads {which}",
-    "update public.messages set created_at = '{at}' {which}",
-    "update public.messages set direction = 'in' {which}",
-    "delete from public.messages {which}",
-    "truncate public.messages",
-    "truncate public.leads cascade",
-    "update public.coachs set timezone = '{zone}'",
-    "update public.coachs set status = 'disabled'",
-    "update public.coach_settings set acquisition_cost_per_lead = 3.5, no_show_estimate_pct = 20",
-    "delete from public.coachs where id = '" + str(OTHER) + "'",
-]
-writes = st.builds(
-    lambda text, **words: text.format(**words),
-    st.sampled_from(WRITES),
-    status=st.sampled_from(
-        ["new", "engaged", "qualified", "call_booked", "won", "lost", "relance"]
-    ),
-    at=st.sampled_from(worlds.EDGES).map(str),
-    zone=st.sampled_from(worlds.ZONES),
-    which=st.sampled_from(["", "where id < '00000000-0000-4000-8000-000000000004'"]),
-)
-
-DIFFERENCES = """
-select k.coach_id, f.key, to_jsonb(k) -> f.key, f.value
-from public.coach_dashboard_kpis_live as l
-left join public.coach_dashboard_kpis as k using (coach_id)
-cross join lateral jsonb_each(to_jsonb(l)) as f
-where f.key <> 'last_updated' and to_jsonb(k) -> f.key is distinct from f.value
-union all
-select k.coach_id, 'gone', null, null from public.coach_dashboard_kpis as k
-where not exists (
-  select from public.coach_dashboard_kpis_live as l where l.coach_id = k.coach_id
-)
-"""
-# What kpi_daily must hold is stated once more by its own view.
-DAYS = """
-(table public.kpi_daily except table private.kpi_days)
-union all
-(table private.kpi_days except table public.kpi_daily)
-"""
 
 
 def agree(db: Connection) -> None:
     db.execute("select private.refresh_kpis()")
-    assert db.execute(DIFFERENCES).fetchall() == []
-    assert db.execute(DAYS).fetchall() == []
-
-
-@settings(max_examples=20)
-@given(worlds.worlds, worlds.worlds, st.lists(writes, max_size=6))
-def test_materialized_equals_live_after_any_writes(
-    db: Connection, world: worlds.World, other: worlds.World, program: list[str]
-) -> None:
-    with db.transaction(force_rollback=True):
-        worlds.build(db, world)
-        add_coach(db, OTHER, timezone=other["zone"])
-        agree(db)
-        for statement in program:
-            db.execute(statement.encode())
-        agree(db)
+    assert_exact(db)
 
 
 def test_a_new_coach_appears_with_the_refresh(db: Connection) -> None:
@@ -110,19 +36,129 @@ def test_a_new_coach_appears_with_the_refresh(db: Connection) -> None:
     assert db.execute(seen, [COACH]).fetchone() == (1,)
 
 
+def refresh(db: Connection, *, full: bool = False) -> dict[str, Any]:
+    row = db.execute("select private.refresh_kpis(%s)", [full]).fetchone()
+    assert row is not None
+    answer: dict[str, Any] = row[0]
+    assert answer.pop("duration_ms") > 0
+    return answer
+
+
+def add_lead(db: Connection, at: str = "2026-01-01", coach: UUID = COACH) -> None:
+    db.execute("insert into public.leads (coach_id, created_at) values (%s, %s)", [coach, at])
+
+
+def refreshed(changes: int, days: int, tenants: int) -> dict[str, Any]:
+    return {"status": "refreshed", "changes": changes, "days": days, "tenants": tenants}
+
+
+UNCHANGED = {"status": "unchanged", "changes": 0, "days": 0, "tenants": 0}
+
+
 def test_it_writes_only_what_differs(db: Connection) -> None:
     add_coach(db)
-    db.execute("insert into public.leads (coach_id, created_at) values (%s, '2026-01-01')", [COACH])
-
-    def days() -> object:
-        return db.execute("select private.refresh_kpis() -> 'days'").fetchone()
-
-    assert days() == (1,)
-    assert days() == (0,)
-    db.execute("insert into public.leads (coach_id, created_at) values (%s, '2026-01-02')", [COACH])
-    assert days() == (1,)
+    add_lead(db)
+    assert refresh(db) == refreshed(2, 1, 1)  # the lead, and the settings of the new tenant
+    assert refresh(db) == UNCHANGED
+    add_lead(db, "2026-01-02")
+    assert refresh(db) == refreshed(1, 1, 1)
     db.execute("update public.leads set created_at = '2026-01-02'")
-    assert days() == (2,)
+    assert refresh(db) == refreshed(2, 2, 1)  # of two leads one was there already
+    db.execute("update public.leads set source = 'bio', created_at = created_at")
+    assert refresh(db) == UNCHANGED
+    assert_exact(db)
+
+
+def test_every_refresh_is_remembered(db: Connection) -> None:
+    add_coach(db)
+    add_lead(db)
+    refresh(db)
+    refresh(db)
+    found = db.execute(
+        "select days, tenants, changes, finished_at > started_at from private.kpi_refreshes"
+        " order by id"
+    ).fetchall()
+    assert found == [(1, 1, 2, True), (0, 0, 0, True)]
+
+
+def test_an_unchanged_world_is_not_projected_again(db: Connection) -> None:
+    """The materialized view is not rewritten, not even with the rows that it has."""
+    add_coach(db)
+    refresh(db)
+    asked = "select ctid, xmin from private.coach_dashboard_kpis"
+    before = db.execute(asked).fetchall()
+    db.execute("create index held on private.coach_dashboard_kpis (total_leads)")
+    assert refresh(db) == UNCHANGED
+    assert db.execute(asked).fetchall() == before
+
+
+def test_days_end_without_any_write(db: Connection) -> None:
+    """Yesterday the dashboards said two leads today; today nobody wrote, and they say none."""
+    add_coach(db)
+    add_coach(db, OTHER, timezone="Asia/Kathmandu")
+    db.execute(
+        "insert into public.leads (coach_id, created_at) select id, now() - interval '1 day'"
+        " from public.coachs, generate_series(1, 2)"
+    )
+    refresh(db)
+    db.execute("update private.kpi_zones set today = today - 1 where timezone = 'Europe/Paris'")
+    db.execute("refresh materialized view private.coach_dashboard_kpis")
+    today = "select leads_today from public.coach_dashboard_kpis where coach_id = %s"
+    assert db.execute(today, [COACH]).fetchone() == (2,)
+    assert refresh(db) == refreshed(0, 0, 0)
+    assert db.execute(today, [COACH]).fetchone() == (0,)
+    assert_exact(db)
+    assert refresh(db) == UNCHANGED
+
+
+def test_assumptions_change_the_dashboard_and_no_day(db: Connection) -> None:
+    add_coach(db)
+    add_lead(db)
+    refresh(db)
+    db.execute("update public.coach_settings set acquisition_cost_per_lead = 3.5")
+    assert refresh(db) == refreshed(1, 0, 1)
+    assert_exact(db)
+
+
+def test_a_new_time_zone_counts_one_tenant_anew(db: Connection) -> None:
+    for coach in (COACH, OTHER):
+        add_coach(db, coach)
+        add_lead(db, "2026-01-01T23:30:00Z", coach)  # the second of January in Paris
+    refresh(db)
+    db.execute("update public.kpi_daily set leads = 7 where coach_id = %s", [OTHER])
+    db.execute("update public.coachs set timezone = 'UTC' where id = %s", [COACH])
+    db.execute("update public.coachs set name = 'No day depends on it' where id = %s", [OTHER])
+    assert refresh(db) == refreshed(1, 2, 1)
+    days = "select date::text, leads from public.kpi_daily where coach_id = %s"
+    assert db.execute(days, [COACH]).fetchall() == [("2026-01-01", 1)]
+    assert db.execute(days, [OTHER]).fetchall() == [("2026-01-02", 7)]  # nobody looked there
+
+
+def test_full_mends_what_nobody_marked(db: Connection) -> None:
+    add_coach(db)
+    add_lead(db)
+    refresh(db)
+    db.execute("update public.kpi_daily set leads = 7")
+    db.execute("update private.kpi_totals set leads = 9, best_hour = 3")
+    add_lead(db)
+    assert refresh(db, full=True) == refreshed(0, 1, 1)  # the mark is in the count
+    assert_exact(db)
+    assert marks(db) == 0
+    assert refresh(db, full=True) == refreshed(0, 0, 1)
+
+
+@pytest.mark.parametrize("table", ["messages", "leads", "message_sequences", "coach_settings"])
+def test_a_truncate_counts_everything_anew(db: Connection, table: str) -> None:
+    add_coach(db)
+    add_lead(db)
+    db.execute(
+        "insert into public.messages (coach_id, lead_id, direction) select coach_id, id, 'out'"
+        " from public.leads"
+    )
+    refresh(db)
+    db.execute(f"truncate public.{table} cascade".encode())
+    assert refresh(db)["status"] == "refreshed"
+    assert_exact(db)
 
 
 @pytest.fixture
@@ -171,29 +207,104 @@ def test_a_refresh_that_is_killed_leaves_the_old_figures(coach: Database) -> Non
     assert leads_counted(coach) == 2
 
 
-def test_a_refresh_killed_while_it_waits_within(coach: Database) -> None:
-    """Held up in the middle by a lock on the materialized view, after kpi_daily was written."""
+@contextmanager
+def held_up(database: Database) -> Iterator[Connection]:
+    """A refresh that waits in its middle, after kpi_daily was written; yields its connection."""
+    waiting = "select count(*) from pg_stat_activity where pid = %s and wait_event_type = 'Lock'"
     with (
-        coach.connect() as holder,
-        coach.connect() as killed,
-        coach.connect("supabase_admin", autocommit=True) as admin,
+        database.connect() as holder,
+        database.connect() as held,
+        database.connect("supabase_admin", autocommit=True) as admin,
         ThreadPoolExecutor(1) as elsewhere,
     ):
         holder.execute("create index held on private.coach_dashboard_kpis (total_leads)")
-        running = elsewhere.submit(killed.execute, "select private.refresh_kpis()")
-        waiting = (
-            "select count(*) from pg_stat_activity where pid = %s and wait_event_type = 'Lock'"
-        )
-        for _ in range(400):
-            if admin.execute(waiting, [killed.info.backend_pid]).fetchone() == (1,):
-                break
-            threading.Event().wait(0.01)
+        running = elsewhere.submit(held.execute, "select private.refresh_kpis()")
+        deadline = time.monotonic() + 20
+        while admin.execute(waiting, [held.info.backend_pid]).fetchone() != (1,):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        try:
+            yield held
+        finally:
+            if not holder.closed:
+                holder.rollback()
+            running.exception(20)
+
+
+def test_a_refresh_killed_while_it_waits_within(coach: Database) -> None:
+    with held_up(coach) as killed, coach.connect("supabase_admin", autocommit=True) as admin:
         admin.execute("select pg_terminate_backend(%s, 5000)", [killed.info.backend_pid])
         with pytest.raises(psycopg.OperationalError):
-            running.result(20)
+            killed.execute("select 1")
     with coach.connect() as db:
         assert db.execute("select sum(leads) from public.kpi_daily").fetchone() == (1,)
         agree(db)
+
+
+def test_marks_written_while_it_runs_are_for_the_next(coach: Database) -> None:
+    with coach.connect() as open_since_before:
+        add_lead(open_since_before, "2026-01-01")
+        with held_up(coach):
+            with coach.connect() as writer:
+                writer.execute("set statement_timeout = '5s'")
+                add_lead(writer, "2026-01-02")
+            open_since_before.commit()
+    assert leads_counted(coach) == 2
+    with coach.connect() as db:
+        assert refresh(db) == refreshed(2, 2, 1)
+        assert_exact(db)
+    assert leads_counted(coach) == 4
+
+
+def test_two_writers_of_one_tenant_do_not_wait(coach: Database) -> None:
+    with coach.connect() as one, coach.connect() as two:
+        add_lead(one)
+        two.execute("set lock_timeout = '1s'")
+        add_lead(two)
+        assert marks(two) - marks(one) == 0
+
+
+@pytest.mark.slow
+def test_kill_9_loses_no_mark(leg: Leg) -> None:
+    """The server's answer to a backend that is gone: it ends the others too, and recovers."""
+    durable = replace(leg, settings={**leg.settings, "synchronous_commit": "on"})
+    server = servers.start(durable)
+    try:
+        database = server.clone(server.migrated("current"))
+        with database.connect() as db:
+            add_coach(db)
+            refresh(db)
+        for killed_at in range(4):
+            with database.connect() as db:
+                add_lead(db, f"2026-01-0{killed_at + 1}")
+            with pytest.raises(psycopg.OperationalError), held_up(database) as held:
+                kill_9(held)
+            wait_for(database)
+            assert leads_counted(database) == 0
+        with database.connect() as db:
+            assert refresh(db) == refreshed(4, 4, 1)
+            assert_exact(db)
+        assert leads_counted(database) == 4
+    finally:
+        servers.end(server, keep=False)
+
+
+def kill_9(connection: Connection) -> None:
+    """Its backend; returns when the server has noticed, by raising."""
+    os.kill(connection.info.backend_pid, signal.SIGKILL)
+    connection.execute("select 1")
+
+
+def wait_for(database: Database) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            with database.connect() as db:
+                db.execute("select 1")
+                return
+        except psycopg.OperationalError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 def test_readers_read_during_a_refresh(coach: Database) -> None:
