@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -139,13 +140,17 @@ def _try(
     """Tries one row; says what came of it, or returns why it was refused."""
     said = forge.allowed(relation, identity.role, "insert", attempt.row)
     statement = rows.insert(relation, said, overriding=False, returning=False)
+    cleared: list[str] = []
     with ctx.arena.savepoint():
         outcome = ctx.arena.keep(statement)
-        if outcome.state == "23505" and attempt.command == "insert":
+        if outcome.state == "23505":
+            # The other's row stands in the way: as a twin, or as the only child that a parent may
+            # have. Others of their rows may have none.
             ctx.arena.back()
             ctx.arena.try_owner(_delete(home, victim))
             ctx.arena.become(identity)
             outcome = ctx.arena.keep(statement)
+            cleared = [_delete(home, victim).as_string()]
         if not outcome.ok:
             if outcome.state in ("57014", "55P03"):
                 Speaker(ctx, identity, relation, attempt.command)(
@@ -157,7 +162,7 @@ def _try(
         row = effects.stored(ctx, home, said)
         if row is None:
             return "a trigger gave the row another owner, or took it away"
-        _judge(ctx, identity, relation, home, attempt, row, victim, statement.as_string())
+        _judge(ctx, identity, relation, home, attempt, row, victim, statement.as_string(), cleared)
     return ""
 
 
@@ -178,6 +183,7 @@ def _judge(
     row: Values,
     victim: Row,
     statement: str,
+    cleared: Sequence[str],
 ) -> None:
     say = Speaker(ctx, identity, relation, attempt.command)
     axis = ctx.axes.of[home.oid]
@@ -212,8 +218,8 @@ def _judge(
                     "a row that names its author, under a parent that it "
                     "sees or asks to join: nothing more is seen",
                 )
-        return say.leak(f"makes {attempt.what}", [statement], tables, told)
-    _attached(ctx, identity, say, home, attempt, row, statement)
+        return say.leak(f"makes {attempt.what}", [statement], tables, told, cleared)
+    _attached(ctx, identity, say, home, attempt, row, statement, cleared)
 
 
 def _new_tenant(
@@ -265,6 +271,7 @@ def _attached(
     attempt: Attempt,
     row: Values,
     statement: str,
+    cleared: Sequence[str] = (),
 ) -> None:
     """A row of one's own that points at another's: what follows from it decides."""
     ref = attempt.refs[0]
@@ -287,6 +294,7 @@ def _attached(
             [statement, sight.statement],
             [*tables, sight.relation.oid],
             sight.row,
+            cleared,
         )
     if effects.is_visible(ctx, identity, table, parent):
         return None
@@ -299,6 +307,7 @@ def _attached(
             [statement],
             tables,
             told,
+            cleared,
         )
     return say(
         Kind.ORACLE,
