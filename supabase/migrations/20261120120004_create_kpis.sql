@@ -1123,14 +1123,17 @@ begin
     select from private.kpi_zones as z
     where z.today <> (now() at time zone z.timezone)::date
   );
+  v_tenants := array(
+    select c.id from public.coachs as c
+    where v_every or c.id = any (v_tenants)
+  );
   if v_is_stale then
+    perform private.refresh_boards(
+      v_tenants, case when not v_every then coalesce(v_recounted || v_reshaped, '{}') end
+    );
     perform private.project_kpis();
   end if;
 
-  v_tenants := case
-    when v_every then array(select c.id from public.coachs as c)
-    else array(select distinct u.coach_id from unnest(v_tenants) as u (coach_id))
-  end;
   delete from private.kpi_refreshes as r where r.finished_at < now() - interval '30 days';
   insert into private.kpi_refreshes (started_at, finished_at, days, tenants, changes)
   values (v_started_at, clock_timestamp(), v_days, cardinality(v_tenants), v_changes);

@@ -61,7 +61,10 @@ CHANGES = [
     "deal_value = null",
     "gender = 'female', age = 40, email = 'x@example.com'",
     "gender = null, age = null, email = null",
-    "source = 'bio'",
+    "source = 'bio', job_title = 'Chef'",
+    "status = 'lost', loss_reason = 'price'",
+    "loss_reason = 'time'",
+    "engaged_at = null, qualified_at = null, call_proposed_at = null, call_booked_at = null",
 ]
 
 

@@ -64,8 +64,10 @@ def test_it_writes_only_what_differs(db: Connection) -> None:
     assert refresh(db) == refreshed(1, 1, 1)
     db.execute("update public.leads set created_at = '2026-01-02'")
     assert refresh(db) == refreshed(2, 2, 1)  # of two leads one was there already
-    db.execute("update public.leads set source = 'bio', created_at = created_at")
+    db.execute("update public.leads set first_name = 'Ada', created_at = created_at")
     assert refresh(db) == UNCHANGED
+    db.execute("update public.leads set source = 'bio'")
+    assert refresh(db) == refreshed(2, 0, 1)  # for the list of sources
     assert_exact(db)
 
 
