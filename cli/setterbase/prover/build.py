@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from setterbase.prover import person as people
 from setterbase.prover import rows, words
 from setterbase.prover.arena import Arena
@@ -36,6 +38,10 @@ def side(filler: Filler, which: Side) -> None:
         cast.append(("second", joined + persons))
         if any(people.can_be_off(catalog, t, filler.evidence) for t in joined):
             cast.append(("off", joined + persons))
+        cast += [
+            (f"{people.RANKED}{rank}", joined + persons)
+            for rank in people.ranks(catalog, joined, filler.evidence)
+        ]
         if not only_profiles:
             cast.append(("gone", [t for t in persons if t.oid not in axes.memberships]))
     if any(
@@ -73,7 +79,9 @@ def variants(filler: Filler, which: Side) -> None:
         text = _about(filler.catalog, table)
         for column, value in _flags(filler, table, base, text):
             made = filler.make(which, table, extra={column: value}, variant=(column, value))
-            if made is not None and made.values.get(column) == value:
+            if made is not None and made.values.get(column) not in (base.values.get(column), None):
+                which.rows[table.oid].append(made)
+            elif made is not None and value is None and made.values.get(column) is None:
                 which.rows[table.oid].append(made)
 
 
@@ -83,18 +91,24 @@ def _about(catalog: Catalog, table: Relation) -> str:
     return "\n".join(parts).lower()
 
 
-def _flags(filler: Filler, table: Relation, base: Row, text: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+def _flags(filler: Filler, table: Relation, base: Row, text: str) -> list[tuple[str, str | None]]:
+    found: list[tuple[str, str | None]] = []
+    owner = filler.axes.of[table.oid].columns
     for column in table.columns.values():
-        if not column.writable or column.name.lower() not in text:
+        name = column.name.lower()
+        if not column.writable or name not in text:
             continue
-        found += _other_values(filler, table, column, base.values.get(column.name))
+        now = base.values.get(column.name)
+        asked = re.search(rf"\b{re.escape(name)}\b[)\s]*is (not )?(null|distinct)", text)
+        if asked and now is not None and not column.not_null and column.name not in owner:
+            found.insert(0, (column.name, None))
+        found += _other_values(filler, table, column, now)
     return found[:6]
 
 
 def _other_values(
     filler: Filler, table: Relation, column: Column, now: str | None
-) -> list[tuple[str, str]]:
+) -> list[tuple[str, str | None]]:
     kind = filler.catalog.base_type(column.type_oid)
     if kind.name == "bool":
         return [(column.name, "false" if now in ("t", "true") else "true")]

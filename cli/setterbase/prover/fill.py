@@ -15,6 +15,9 @@ from setterbase.prover.texts import Evidence
 from setterbase.prover.world import Person, Row, Side, Values, World
 
 
+_SAME = 71
+
+
 class Filler:
     """Fills a world; remembers per table why it could not."""
 
@@ -78,7 +81,7 @@ class Filler:
         name: str = "main",
         *,
         extra: Values | None = None,
-        variant: tuple[str, str] | None = None,
+        variant: tuple[str, str | None] | None = None,
     ) -> Row | None:
         """Inserts a fresh row; None, with the reason kept, when nothing helped."""
         if not table.can_fill:
@@ -104,17 +107,25 @@ class Filler:
             return None
         return Row(table.oid, dict(zip(table.columns, outcome.rows[0], strict=True)), "c")
 
-    def keys(self, side: Side, table: Relation) -> Values:
-        """Key columns that no reference fills, with marked values."""
+    def keys(self, side: Side, table: Relation, *, plain: bool = False) -> Values:
+        """Key columns that no reference fills, with marked values.
+
+        `plain` numbers within a parent start alike on both sides, as they do in life.
+        """
         taken = {n for r in self.refs[table.oid] for n in r.columns}
         found: Values = {}
-        for column in table.key:
+        within = plain and any(n in taken for n in table.key)
+        for place, column in enumerate(table.key):
             definition = table.columns[column]
             if column in taken or definition.generated:
                 continue
             if self.catalog.base_type(definition.type_oid).category not in ("N", "U"):
                 continue
             if self.catalog.types[definition.type_oid].kind == "d":
+                continue
+            base = self.catalog.base_type(definition.type_oid)
+            if within and base.category == "N" and not definition.identity:
+                found[column] = str(_SAME + place)  # numbered within its tenant: both have the same
                 continue
             value = values.key_value(self.catalog, definition, side.marks)
             if value is not None:
@@ -124,7 +135,7 @@ class Filler:
     def plan(self, side: Side, table: Relation, name: str) -> Values:
         spot = (side.name, table.oid, name)
         if spot not in self.planned:
-            self.planned[spot] = self.keys(side, table)
+            self.planned[spot] = self.keys(side, table, plain=name == "main" and side.name in "ab")
         return self.planned[spot]
 
     def resolve(self, side: Side, table: Relation, name: str) -> Values:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from setterbase.prover.axes import Axes
-from setterbase.prover.refs import Refs
+from setterbase.prover.person import RANKED
+from setterbase.prover.refs import Refs, snake
 from setterbase.prover.texts import Claim, Evidence
 from setterbase.prover.world import Side, World
 
@@ -42,7 +43,17 @@ class Cast:
         self.world, self.refs, self.axes, self.evidence = world, refs, axes, evidence
 
     def member(self, side: Side, person: str, name: str, **extra: Any) -> Identity:
-        return Identity(name, "authenticated", self.token(side, person, **extra), side.name, person)
+        claims = self.token(side, person, **extra)
+        return Identity(name, "authenticated", claims, side.name, person, self.headers(side))
+
+    def headers(self, side: Side) -> dict[str, str]:
+        """What an honest client of `side` sends, where rules read the request's headers."""
+        told = {
+            c.path[-1]: self.claim_value(side, c)
+            for c in self.evidence.claims
+            if c.source == "headers"
+        }
+        return {name: str(value) for name, value in told.items() if value is not None}
 
     def token(self, side: Side, person: str, **extra: Any) -> dict[str, Any]:
         """The claims of a signed-in person of `side`."""
@@ -69,7 +80,7 @@ class Cast:
 
     def claim_value(self, side: Side, claim: Claim) -> Any:
         """What a token of `side` says under a claim; None when it says nothing."""
-        last = claim.path[-1].lower()
+        last = re.sub(r"^x_", "", re.sub(r"\W", "_", snake(claim.path[-1])))
         for (oid, column), found in self.evidence.claim_columns.items():
             row = side.main(oid)
             value = row.values.get(column) if row is not None else None
@@ -101,8 +112,8 @@ class Cast:
             if not claim.forgeable:
                 continue
             value = self.claim_value(victim, claim)
-            if value is None and _ROLE_KEY.search(claim.path[-1]):
-                value = "admin" if "role" in claim.path[-1] else True
+            if _ROLE_KEY.search(claim.path[-1]):
+                value = self.wanted(claim) or ("admin" if "role" in claim.path[-1] else True)
             if value is None:
                 value = victim.people["main"].id
             if claim.source == "headers":
@@ -116,6 +127,14 @@ class Cast:
             "member, forged user_metadata", "authenticated", claims, side.name, person, headers
         )
 
+    def wanted(self, claim: Claim) -> str | None:
+        """The first word that some rule compares the claim with."""
+        near = re.search(
+            rf"'{re.escape(claim.path[-1].lower())}'[^'=]{{0,60}}=[^']{{0,40}}'([^']+)'",
+            self.evidence.text,
+        )
+        return near.group(1) if near else None
+
     def platform_admin(self, side: Side) -> Identity:
         claims = self.token(side, "chief" if "chief" in side.people else "main")
         claims["app_metadata"] = {**claims["app_metadata"], "role": "admin"}
@@ -123,7 +142,7 @@ class Cast:
             if claim.source == "claims" and not claim.forgeable and claim.path[0] != "role":
                 last = claim.path[-1]
                 if last in ("role", "user_role"):
-                    _put(claims, claim.path, "admin")
+                    _put(claims, claim.path, self.wanted(claim) or "admin")
                 elif last == "roles":
                     _put(claims, claim.path, ["admin"])
                 elif re.search(r"admin|super|staff", last):
@@ -152,6 +171,9 @@ class Cast:
         ):
             if person in a.people and self._plays(a, person):
                 people.append(self.member(a, person, name))
+        for person in a.people:
+            if person.startswith(RANKED) and self._plays(a, person):
+                people.append(self.member(a, person, f"{person.removeprefix(RANKED)} of A"))
         if any(
             c.source == "claims" and not c.forgeable and c.path[0] not in _STANDARD
             for c in self.evidence.claims

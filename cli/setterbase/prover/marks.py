@@ -52,7 +52,8 @@ class Marks:
         number = f"{self.number_base // 1_000_000}[0-9]{{6}}"
         own = f"zq{self.side}7k[0-9]{{3}}|{self.side}5e77e1{self.side}-0000-4000-8000-[0-9]{{12}}"
         extra = "".join(f"|{re.escape(e)}" for e in sorted(self.extra))
-        return f"{own}|{number}{extra}"
+        phone = f"336{ord(self.side) % 10}[0-9]{{7}}"
+        return f"{own}|{number}|{phone}{extra}"
 
     def found_in(self, text: str) -> set[str]:
         return set(re.findall(self.pattern, text))

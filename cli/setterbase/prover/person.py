@@ -9,6 +9,9 @@ from setterbase.prover.refs import Refs, snake
 from setterbase.prover.texts import Evidence
 from setterbase.prover.world import Values
 
+RANKED = "role "  # people who are there for one role: `role accountant`
+_MOST_RANKS = 4
+
 
 def overrides(
     catalog: Catalog,
@@ -29,7 +32,7 @@ def overrides(
             continue
         base = catalog.base_type(column.type_oid)
         options = words.labels(catalog, table, column, evidence)
-        if words.ROLE.match(snake(column.name)):
+        if words.is_role(catalog, table, column, evidence):
             found.update(_role(column.name, base.name, base.category, options, person, joins))
         elif words.STATE.match(snake(column.name)) and options and joins:
             value = words.off(options) if person == "off" else words.on(options)
@@ -58,7 +61,10 @@ def _role(
         return {name: "true" if high else "false"}
     if not options:
         return {}
-    if person == "chief":
+    if person.startswith(RANKED):
+        wanted = person.removeprefix(RANKED)
+        value = wanted if wanted in options else words.low(options)
+    elif person == "chief":
         value = words.chief(options)
     elif joins:
         value = words.low(options) if person == "second" else words.top(options)
@@ -91,8 +97,24 @@ def can_be_off(catalog: Catalog, table: Relation, evidence: Evidence) -> bool:
 def has_chief(catalog: Catalog, table: Relation, evidence: Evidence) -> bool:
     """Whether a profile carries a role that could be the platform's."""
     for column in table.columns.values():
-        if words.ROLE.match(snake(column.name)):
+        if words.is_role(catalog, table, column, evidence):
             base = catalog.base_type(column.type_oid)
             if base.name == "bool" or words.chief(words.labels(catalog, table, column, evidence)):
                 return True
     return False
+
+
+def ranks(catalog: Catalog, tables: list[Relation], evidence: Evidence) -> list[str]:
+    """Roles that some rule asks for by name and that neither the first nor the second person has.
+
+    A rule that asks for the role alone, and not for the tenant, is seen by nobody else.
+    """
+    found: list[str] = []
+    for table in tables:
+        for column in table.columns.values():
+            if not words.is_role(catalog, table, column, evidence):
+                continue
+            options = words.labels(catalog, table, column, evidence)
+            played = {words.top(options), words.low(options)}
+            found += [o for o in options if o not in played and f"'{o.lower()}'" in evidence.text]
+    return list(dict.fromkeys(found))[:_MOST_RANKS]

@@ -13,6 +13,7 @@ from setterbase.prover import build, catalog, config, refs, scope, texts, world
 from setterbase.prover.arena import Arena
 from setterbase.prover.attacks import (
     delete,
+    doors,
     figures,
     functions,
     insert,
@@ -33,7 +34,7 @@ from setterbase.prover.verdict import AxisLine, Kind, Report, Verdict
 if TYPE_CHECKING:
     import psycopg
 
-FAMILIES = (read, insert, update, delete, promote, functions, oracle, pooled, storage)
+FAMILIES = (read, insert, update, delete, doors, promote, functions, oracle, pooled, storage)
 Step = Callable[[str], None]
 
 
@@ -172,7 +173,8 @@ def _refuse_empty(found: Catalog) -> None:
     """A database that serves nothing is more likely the wrong one than a safe one."""
     served = {r.schema for r in found.relations.values()}
     served |= {f.schema for f in found.functions.values()}
-    if not served & set(found.exposed):
+    there = [found.by_label.get(label) for label in scope.ATTACKED_THERE]
+    if not served & set(found.exposed) and not any(r is not None and r.policies for r in there):
         raise TargetError(
             f"{found.database} has no table, view or function to attack.",
             hint="Check the address and --schema; in a new project run `setterbase migrate up`.",

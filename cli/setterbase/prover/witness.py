@@ -29,8 +29,7 @@ def build(
     lines = ["begin;", "set local search_path = pg_catalog;"]
     told = ""
     for entry in ctx.world.log:
-        needed = people if entry.side == (identity.side or "-") else rows
-        if entry.relation not in needed or entry.person not in shown:
+        if entry.relation not in people or entry.person not in shown:
             continue
         if entry.claims != told:
             lines.append(f"set local request.jwt.claims = {quote(entry.claims)};")

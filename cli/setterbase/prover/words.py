@@ -5,15 +5,28 @@ from __future__ import annotations
 import re
 
 from setterbase.prover.model import Catalog, Column, Relation
+from setterbase.prover.refs import snake
 from setterbase.prover.texts import Evidence
 
 ROLE = re.compile(
-    r"^(role|roles|user_role|member_role|role_name|access_level|permission|permissions|user_type|"
-    r"account_type|is_(super_?)?admin|admin|is_owner|is_staff|is_super_?user|is_moderator|"
-    r"is_platform_admin|superadmin)$"
+    r"^((\w+_)?(roles?|permissions?|privileges?|access_level)|role_(name|type|level|key|slug)|"
+    r"user_type|account_type|(super_?)?admin|is_\w*admin|"
+    r"is_(owner|staff|super_?user|moderator|manager|operator)|"
+    r"fonction|droits?|niveau_acces|est_(\w*admin\w*|gerante?|proprietaire|responsable|chef)|"
+    r"can_\w+|peut_\w+)$"
 )
-_TOP = ("owner", "admin", "administrator", "manager", "editor", "coach", "lead")
-_LOW = ("viewer", "member", "user", "guest", "reader", "client", "student", "setter", "agent")
+_RANK = re.compile(
+    r"^(super_?|platform_?|org_?|team_?)?(owner|admin|administrator|manager|moderator|proprietaire|"
+    r"administrateur|gerant|directeur|responsable|superviseur)$"
+)
+_TOP = (
+    *("owner", "admin", "administrator", "manager", "proprietaire", "gerant", "directeur"),
+    *("responsable", "editor", "coach", "lead"),
+)
+_LOW = (
+    *("viewer", "member", "user", "guest", "reader", "client", "student", "setter", "agent"),
+    *("membre", "lecteur", "invite", "vendeur", "employe", "salarie"),
+)
 _PLATFORM = re.compile(r"super|platform|system|root|global|service|god")
 _ON = re.compile(
     r"^(active|accepted|approved|confirmed|enabled|joined|member|verified|live|valid)$"
@@ -67,6 +80,18 @@ def labels(catalog: Catalog, relation: Relation, column: Column, evidence: Evide
         for match in near.finditer(evidence.text):
             found += re.findall(r"'([\w-]+)'", match.group(1))
     return list(dict.fromkeys(found))
+
+
+def is_role(catalog: Catalog, relation: Relation, column: Column, evidence: Evidence) -> bool:
+    """Whether the column of a person's row says what they may: by its name, or by its words."""
+    if ROLE.match(snake(column.name)):
+        return True
+    return any(is_rank(o) for o in labels(catalog, relation, column, evidence))
+
+
+def is_rank(word: str) -> bool:
+    """Whether a role administers others."""
+    return bool(_RANK.match(word.lower()))
 
 
 def top(options: list[str]) -> str | None:

@@ -18,7 +18,7 @@ class Row:
     values: Values
     side: str
     person: str = "main"
-    variant: tuple[str, str] | None = None  # the flag that tells it from the main row
+    variant: tuple[str, str | None] | None = None  # the flag that tells it from the main row
     adopted: bool = False  # a trigger made it
 
     def key(self, table: Relation) -> Values:

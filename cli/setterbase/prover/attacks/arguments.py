@@ -15,6 +15,11 @@ from setterbase.prover.world import Side
 
 Call = tuple[tuple[Argument, str | None], ...]
 _PREFIX = re.compile(r"^(p|in|v|arg|i|param|the|target|new|from|to|for|a)?_+|^(target|new)_")
+_COUNTS = re.compile(
+    r"limit|offset|count|page|size|skip|top|amount|cents|price|total|qty|quantit|days?|hours?|"
+    r"minutes?|seconds?|year|month|week|score|rate|percent|threshold|weight|lat|lng|lon|radius|"
+    r"depth|number|nombre|montant|version"
+)
 _LIMIT = 28
 _PER_ARGUMENT = 5
 
@@ -127,9 +132,15 @@ def _values(
             return ["admin", "owner"]
         if found:
             return [*found]
+        if re.search(r"\bexecute\b", function.body, re.I):
+            return ["' or true --", "') or true --", "select 1", "%", ""]
         if re.search(r"sql|query|statement", stem):
             return ["select 1", "", "%"]
         return ["%", "", "a"] if re.search(r"search|term|like|filter|^q$", stem) else ["k7", "%"]
+    if base.category == "N" and re.search(r"year|annee", stem):
+        return ["2026", "2031"]
+    if base.category == "N" and re.search(r"month|mois", stem):
+        return ["10", "1"]
     if base.category == "N":
         return [*found, "100", "1", "0"] if not re.search("offset|page|skip", stem) else ["0", "1"]
     if base.category == "B":
@@ -186,7 +197,9 @@ def _from_rows(
     for key, value in side.keys.items():
         (named if key == stem or stem in key else ids).append(value)
     if base.name != "uuid":
-        return list(dict.fromkeys(named))
+        counts = base.category == "N" and _COUNTS.search(stem)
+        marked = [] if counts else [i for i in ids if side.marks.found_in(i)]
+        return list(dict.fromkeys(named + marked))
     if who is not None:
         ids.append(who.id)
     return list(dict.fromkeys(named + ids))

@@ -19,6 +19,7 @@ KINDS = {
     "f": "foreign table",
     "S": "sequence",
 }
+BLIND_LIMIT = 20_000  # rows beyond which no table is read or written whole
 UPDATABLE = {"update": 4, "insert": 8, "delete": 16}
 
 

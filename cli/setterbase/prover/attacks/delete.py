@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from setterbase.prover import rows
 from setterbase.prover.attacks import effects
-from setterbase.prover.attacks.common import Speaker, writable_home
-from setterbase.prover.attacks.update import BLIND_LIMIT, _write
+from setterbase.prover.attacks.common import BLIND_LIMIT, Speaker, writable_home
+from setterbase.prover.attacks.update import _write
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from setterbase.prover import values
+import re
+
+from setterbase.prover import values, words
 from setterbase.prover.context import Context
 from setterbase.prover.model import Relation
 from setterbase.prover.refs import Ref
 from setterbase.prover.world import Row, Side, Values
+
+_MOST_DEMANDS = 6
 
 
 def copy_of(ctx: Context, home: Relation, template: Row, side: Side) -> Values:
@@ -36,6 +40,33 @@ def copy_of(ctx: Context, home: Relation, template: Row, side: Side) -> Values:
 def _matters(ctx: Context, name: str) -> bool:
     """A column that some policy may ask about is said; others keep their defaults."""
     return name.lower() in ctx.evidence.text
+
+
+def demanded(ctx: Context, home: Relation, command: str, row: Values) -> list[Values]:
+    """Other values for the columns that the rules for `command` ask about, the likeliest first."""
+    rules = [p for p in home.policies if p.permissive and p.command in (command, "all")]
+    text = "\n".join(p.check_expr or p.using_expr or "" for p in rules).lower()
+    referencing = {n for r in ctx.refs[home.oid] for n in r.columns}
+    together: Values = {}
+    singly: list[Values] = []
+    for column in home.columns.values():
+        name = column.name.lower()
+        if column.name in referencing or column.name in home.key or not column.writable:
+            continue
+        if not re.search(rf"\b{re.escape(name)}\b", text):
+            continue
+        now = row.get(column.name)
+        equal = re.search(rf"\b{re.escape(name)}\b[)\s]*(?:::\w+)?\s*=\s*\(?'([^']*)'", text)
+        if equal is not None and equal.group(1) != now:
+            together[column.name] = equal.group(1)
+        if ctx.catalog.base_type(column.type_oid).name == "bool":
+            singly.append({column.name: "false" if now in ("t", "true") else "true"})
+        else:
+            listed = words.labels(ctx.catalog, home, column, ctx.evidence)
+            singly += [{column.name: w} for w in listed if w != now]
+        if not column.not_null and now is not None:
+            singly.append({column.name: None})
+    return ([together] if together else []) + singly[:_MOST_DEMANDS]
 
 
 def pointing(ref: Ref, row: Row) -> Values:

@@ -112,7 +112,8 @@ def _call(
         writes = function.volatility == "v"
         before = _counts(ctx) if writes else {}
         outcome = ctx.arena.keep(asked)
-        passed = set(re.findall(_all_marks(ctx), " ".join(v or "" for _, v in call)))
+        said = [v for _, v in call if v] + [identity.raw_claims, *identity.headers.values()]
+        passed = set(re.findall(_all_marks(ctx), " ".join(said)))
         text = "\n".join(flat(r) for r in outcome.rows) if outcome.ok else outcome.message
         found = ctx.foreign(identity, text) - passed
         if identity.person in ("off", "gone") and not found:
@@ -253,7 +254,7 @@ def _raised(ctx: Context, identity: Identity, home: Relation) -> str | None:
         return None
     for column, value in hit[1].items():
         if (
-            words.ROLE.match(column)
+            words.is_role(ctx.catalog, home, home.columns[column], ctx.evidence)
             and value != hit[0].values.get(column)
             and value not in ("f", "false", None)
         ):

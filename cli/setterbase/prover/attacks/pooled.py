@@ -81,10 +81,15 @@ def _cast(ctx: Context, me: Identity, relation: Relation) -> None:
 
     for name in relation.columns_for(me.role, "select"):
         kind = ctx.catalog.base_type(relation.columns[name].type_oid)
-        if kind.category != "S":
+        if kind.category != "S" and kind.name != "uuid":
             continue
-        asked = sql.SQL("select 1 from {} where {}::text::integer < 0").format(
-            rows.name(relation), sql.Identifier(name)
+        asked = sql.SQL(
+            "select 1 from {} where case when {}::text ~ {} then ({}::text || 'k')::integer < 0 end"
+        ).format(
+            rows.name(relation),
+            sql.Identifier(name),
+            sql.Literal(ctx.pattern(me)),
+            sql.Identifier(name),
         )
         outcome = ctx.arena.attempt(asked)
         if not outcome.ok and ctx.forbidden(me).search(outcome.message):

@@ -13,7 +13,6 @@ from setterbase.prover.attacks.update import _find, _set
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
-from setterbase.prover.refs import snake
 from setterbase.prover.verdict import Kind
 from setterbase.prover.world import Row, Values
 
@@ -23,6 +22,8 @@ def run(ctx: Context) -> None:
     for identity in ctx.cast:
         if identity.side is None or identity.privileged or identity.person is None:
             continue
+        if words.is_rank(identity.person.removeprefix(people.RANKED)):
+            continue  # an administrator who appoints administrators is nobody's alarm
         with ctx.arena.acting(identity):
             for relation in ctx.catalog.relations.values():
                 if not ctx.attacked(relation) or relation.label in ctx.public:
@@ -56,7 +57,7 @@ def _higher(ctx: Context, home: Relation, own: Row, identity: Identity) -> list[
         ctx.catalog, home, "main" if joins else "chief", ctx.refs, ctx.axes, ctx.evidence
     )
     for column, value in best.items():
-        is_role = bool(words.ROLE.match(snake(column)))
+        is_role = words.is_role(ctx.catalog, home, home.columns[column], ctx.evidence)
         if value is None or own.values.get(column) in (value, value[:1]):
             continue
         if is_role or identity.person == "off":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from setterbase.prover import rows, witness
 from setterbase.prover.attacks.common import (
+    BLIND_LIMIT,
     Speaker,
     base_tables,
     carries,
@@ -15,6 +16,7 @@ from setterbase.prover.attacks.common import (
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
+from setterbase.prover.texts import tables_of
 from setterbase.prover.verdict import Kind
 from setterbase.prover.world import Row
 
@@ -44,7 +46,7 @@ def table(ctx: Context, identity: Identity, relation: Relation) -> None:
     if relation.label in ctx.public:
         return say(Kind.PUBLIC, ctx.public[relation.label])
     if not ctx.axes.has(home.oid):
-        return say(Kind.PUBLIC, "no tenant axis: its rows belong to nobody")
+        return _shared(ctx, identity, say, relation, columns)
     victims = ctx.victims(identity, home.oid)
     if not victims:
         why = next((w for (_, o), w in ctx.world.failures.items() if o == home.oid), "no rows")
@@ -69,6 +71,29 @@ def table(ctx: Context, identity: Identity, relation: Relation) -> None:
         f"reads {len(crossed)} of {len(victims)} rows of another tenant",
         witness.build(ctx, identity, [statement], [home.oid], shown),
     )
+
+
+def _shared(
+    ctx: Context, identity: Identity, say: Speaker, relation: Relation, columns: list[str]
+) -> None:
+    """A table of nobody's rows, which a trigger may still fill with a copy of somebody's."""
+    if relation.estimate < BLIND_LIMIT:
+        statement = rows.select(relation, columns, carries(columns, ctx.pattern(identity)))
+        for back in ctx.arena.attempt(statement).rows:
+            if ctx.foreign(identity, flat(back)):
+                shown = show(dict(zip(columns, back, strict=True)))
+                makers = [t.oid for t in ctx.catalog.tables if _fills(ctx, t, relation)]
+                proof = witness.build(
+                    ctx, identity, [statement.as_string()], [relation.oid, *makers], shown
+                )
+                return say(Kind.LEAK, "it holds a copy of another tenant's data", proof)
+    return say(Kind.PUBLIC, "no tenant axis: its rows belong to nobody")
+
+
+def _fills(ctx: Context, table: Relation, other: Relation) -> bool:
+    """Whether a trigger of `table` speaks of `other`."""
+    run = [ctx.catalog.functions[f] for f in table.triggers if f in ctx.catalog.functions]
+    return any(t.oid == other.oid for f in run for t in tables_of(ctx.catalog, f))
 
 
 def _orphan(

@@ -17,7 +17,7 @@ from setterbase.prover.world import Side, Values
 if TYPE_CHECKING:
     from psycopg import sql
 
-_WORD = re.compile(r"'([\w:./-]{1,40})'")
+_WORD = re.compile(r"'([\w:./-]{1,40})%?'")
 _MOST = 24
 
 

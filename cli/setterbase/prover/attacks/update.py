@@ -6,15 +6,13 @@ from typing import Any
 
 from setterbase.prover import rows, values
 from setterbase.prover.attacks import effects
-from setterbase.prover.attacks.common import Speaker, show, writable_home
+from setterbase.prover.attacks.common import BLIND_LIMIT, Speaker, show, writable_home
 from setterbase.prover.attacks.insert import Attempt, _asks, _attached, _own
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
 from setterbase.prover.verdict import Kind
 from setterbase.prover.world import Row, Values
-
-BLIND_LIMIT = 20_000
 
 
 def run(ctx: Context) -> None:
@@ -258,6 +256,9 @@ def _repoint(
         statement = _set(relation, home, own, wanted)
         with ctx.arena.savepoint():
             outcome = ctx.arena.keep(statement)
+            if not (outcome.ok and outcome.count) and home.estimate < BLIND_LIMIT:
+                statement = _set(relation, home, None, wanted)  # asks for no right to read
+                outcome = ctx.arena.keep(statement)
             if not outcome.ok or not outcome.count:
                 continue
             stored = _find(ctx, home, {**own.values, **wanted})

@@ -174,7 +174,7 @@ def _people(ctx: Context, table: Relation) -> Iterator[Break]:
             {table.oid},
             everywhere=True,
         )
-    if any(words.ROLE.match(n) for n in table.columns):
+    if any(words.is_role(ctx.catalog, table, c, ctx.evidence) for c in table.columns.values()):
         yield Break(
             "self-promotion",
             table.label,
