@@ -42,14 +42,30 @@ class Outcome:
 
 
 class Arena:
-    """The connection, and how to act on it without leaving a trace."""
+    """The connection, and how to act on it without leaving a trace.
+
+    Commands that answer nothing (savepoints, roles, settings) wait and travel with the next
+    statement: a proof is thousands of small statements, and the way there is most of their time.
+    """
 
     def __init__(self, connection: psycopg.Connection[Any], path: str) -> None:
-        self.connection = connection
+        self._connection = connection
+        self._waiting: list[str] = []
         self.path = path  # the search_path that the API sets
         self.attempts = 0
         self.errors: list[Outcome] = []  # of attempts, the latest last
         self._depth = 0
+
+    @property
+    def connection(self) -> psycopg.Connection[Any]:
+        """The connection itself, with nothing left waiting."""
+        self.flush()
+        return self._connection
+
+    def flush(self) -> None:
+        """Sends what waits, so that the connection is as it should be."""
+        if self._waiting:
+            self._run("select")
 
     def owner(self, statement: psql.Composable | str) -> list[tuple[Any, ...]]:
         """Runs as the connected role, outside any attempt's rollback."""
@@ -69,22 +85,22 @@ class Arena:
         """A savepoint that is rolled back at the end unless `keep` was set."""
         self._depth += 1
         point = _Point(f"p{self._depth}")
-        self._run(f"savepoint {point.name}")
+        self._later(f"savepoint {point.name}")
         try:
             yield point
         finally:
             self._depth -= 1
             if point.keep:
-                self._run(f"release savepoint {point.name}")
+                self._later(f"release savepoint {point.name}")
             else:
-                self._run(f"rollback to savepoint {point.name}; release savepoint {point.name}")
+                self._later(f"rollback to savepoint {point.name}; release savepoint {point.name}")
 
     @contextmanager
     def acting(self, identity: Identity) -> Iterator[None]:
         """As `identity`, for any number of attempts; everything is undone at the end."""
         with self.savepoint():
-            self._run(f"set local statement_timeout = '{PATIENCE}s'")
-            self._run(become(identity, self.path))
+            self._later(f"set local statement_timeout = '{PATIENCE}s'")
+            self._later(become(identity, self.path))
             yield
 
     def attempt(self, statement: psql.Composable | str) -> Outcome:
@@ -97,14 +113,22 @@ class Arena:
         return self.try_owner(statement)
 
     def become(self, identity: Identity) -> None:
-        self._run(become(identity, self.path))
+        self._later(become(identity, self.path))
 
     def back(self) -> None:
         """The connected role again, inside the current savepoint."""
-        self._run("reset role")
+        self._later("reset role")
+
+    def _later(self, command: str) -> None:
+        self._waiting.append(command)
 
     def _run(self, statement: psql.Composable | str) -> psycopg.Cursor[Any]:
-        return self.connection.execute(statement)  # type: ignore[arg-type]
+        text = statement if isinstance(statement, str) else statement.as_string(self._connection)
+        parts, self._waiting = [*self._waiting, text], []
+        cursor = self._connection.execute("; ".join(parts))
+        while cursor.nextset():
+            pass
+        return cursor
 
     def _outcome(self, statement: psql.Composable | str) -> Outcome:
         from psycopg import Error

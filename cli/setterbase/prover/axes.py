@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from setterbase.prover.model import Catalog, Relation
@@ -16,6 +17,7 @@ _MEMBER_NAME = re.compile(
 _ROLE_COLUMN = re.compile(
     r"^(role|roles|user_role|member_role|role_name|permission|is_admin|is_owner)$"
 )
+_HOLDS_TENANT = ("tenant", "membership", "column", "claim")
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,12 @@ def infer(catalog: Catalog, refs: Refs, evidence: Evidence) -> Axes:
     for table in catalog.tables:
         _as_role(table, refs, axes)
     for table in catalog.tables:
-        axis = _direct(catalog, table, refs, evidence, axes)
+        axis = _of_tenant(catalog, table, refs, axes)
         if axis is not None:
+            axes.of[table.oid] = axis
+    _by_parent(catalog, refs, axes)
+    for table in catalog.tables:
+        if table.oid not in axes.of and (axis := _of_user(table, refs, evidence)) is not None:
             axes.of[table.oid] = axis
     _by_path(catalog, refs, axes)
     for table in catalog.tables:
@@ -156,10 +162,8 @@ def _claim_roots(catalog: Catalog, refs: Refs, evidence: Evidence, axes: Axes) -
             axes.roots.add(table.oid)
 
 
-def _direct(
-    catalog: Catalog, table: Relation, refs: Refs, evidence: Evidence, axes: Axes
-) -> Axis | None:
-    own = refs[table.oid]
+def _of_tenant(catalog: Catalog, table: Relation, refs: Refs, axes: Axes) -> Axis | None:
+    """The tenant itself, a person, a membership, or a column that names the tenant."""
     if table.oid in axes.roots:
         return Axis("tenant", table.key, None, "the tenant itself")
     if table.oid in axes.profiles and not (
@@ -170,11 +174,17 @@ def _direct(
     if table.oid in axes.memberships:
         _, tenant = axes.memberships[table.oid]
         return Axis("membership", tenant.columns, tenant, f"membership of {_name(catalog, tenant)}")
-    tenants = [r for r in own if r.target in axes.roots]
+    tenants = [r for r in refs[table.oid] if r.target in axes.roots]
     if tenants:
         ref = max(tenants, key=lambda r: (r.required, r.declared, len(r.columns)))
         kind = "claim" if ref.claim else "column"
         return Axis(kind, ref.columns, ref, f"{', '.join(ref.columns)}: {ref.why}")
+    return None
+
+
+def _of_user(table: Relation, refs: Refs, evidence: Evidence) -> Axis | None:
+    """A column that names the user, or their email."""
+    own = refs[table.oid]
     people = [r for r in own if r.target == USER and not _ignorable(table, r, evidence)]
     if people:
         ref = max(
@@ -199,8 +209,39 @@ def _ignorable(table: Relation, ref: Ref, evidence: Evidence) -> bool:
     return ref.audit or (ref.maker and not ref.required and is_constant_true(table, "select"))
 
 
+def _by_parent(catalog: Catalog, refs: Refs, axes: Axes) -> None:
+    """Where there are tenants, a child belongs to its parent's, whoever wrote it.
+
+    Unless its rules ask for the user alone: then it is theirs within the tenant.
+    """
+    held = {o for o, axis in axes.of.items() if axis.kind in _HOLDS_TENANT}
+    _spread(
+        catalog, refs, axes, lambda table, ref: ref.required and not _is_private(table, ref), held
+    )
+
+
+def _is_private(table: Relation, ref: Ref) -> bool:
+    """Whether the rules for reading ask for the caller and never for the parent."""
+    text = " ".join(p.text for p in table.policies if p.command in ("select", "all")).lower()
+    return "auth.uid()" in text and not any(
+        re.search(rf"\b{re.escape(n.lower())}\b", text) for n in ref.columns
+    )
+
+
 def _by_path(catalog: Catalog, refs: Refs, axes: Axes) -> None:
-    """Spreads outwards from tables with an axis, nearest first, over the other references."""
+    """Spreads outwards from tables with an axis, first over what every row must have."""
+    _spread(catalog, refs, axes, lambda _, ref: ref.required and not is_person(ref, axes))
+    _spread(catalog, refs, axes, lambda *_: True)
+
+
+def _spread(
+    catalog: Catalog,
+    refs: Refs,
+    axes: Axes,
+    counts: Callable[[Relation, Ref], bool],
+    among: set[int] | None = None,
+) -> None:
+    """Gives tables the axis of what they point at, nearest first; `among` is where to start."""
     while True:
         found: dict[int, Axis] = {}
         for table in catalog.tables:
@@ -209,7 +250,10 @@ def _by_path(catalog: Catalog, refs: Refs, axes: Axes) -> None:
             steps = [
                 r
                 for r in refs[table.oid]
-                if isinstance(r.target, int) and r.target in axes.of and not r.audit
+                if isinstance(r.target, int)
+                and r.target in (axes.of if among is None else among)
+                and not r.audit
+                and counts(table, r)
             ]
             if steps:
                 ref = max(steps, key=lambda r: (r.required, r.declared, r.on_delete == "c"))
@@ -219,6 +263,8 @@ def _by_path(catalog: Catalog, refs: Refs, axes: Axes) -> None:
         if not found:
             return
         axes.of.update(found)
+        if among is not None:
+            among |= set(found)
 
 
 def _name(catalog: Catalog, ref: Ref) -> str:

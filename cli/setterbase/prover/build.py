@@ -79,9 +79,10 @@ def variants(filler: Filler, which: Side) -> None:
         text = _about(filler.catalog, table)
         for column, value in _flags(filler, table, base, text):
             made = filler.make(which, table, extra={column: value}, variant=(column, value))
-            if made is not None and made.values.get(column) not in (base.values.get(column), None):
-                which.rows[table.oid].append(made)
-            elif made is not None and value is None and made.values.get(column) is None:
+            if made is None:
+                continue
+            stored = made.values.get(column)
+            if stored != base.values.get(column) and (stored is None) == (value is None):
                 which.rows[table.oid].append(made)
 
 
@@ -117,7 +118,8 @@ def _other_values(
     listed = words.labels(filler.catalog, table, column, filler.evidence)
     if listed:
         likely = sorted(listed, key=lambda w: not words.PUBLIC.search(w.lower()))
-        return [(column.name, w) for w in likely if w != now][:3]
+        others: list[tuple[str, str | None]] = [(column.name, w) for w in likely if w != now]
+        return others[:3]
     if kind.name in ("timestamptz", "timestamp", "date") and not column.not_null:
         return [(column.name, "2026-10-01")] if now is None else []
     return []

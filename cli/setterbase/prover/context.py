@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from setterbase.prover import words
+from setterbase.prover import asks, words
 from setterbase.prover.arena import Arena
 from setterbase.prover.axes import Axes
 from setterbase.prover.identities import Identity
@@ -38,6 +39,12 @@ class Context:
     verdicts: dict[tuple[str, str, str], Verdict] = field(default_factory=dict)
     seen_own: set[int] = field(default_factory=set)  # tables whose own rows some member saw
     baseline: dict[int, set[tuple[str | None, ...]]] = field(default_factory=dict)
+    supply: dict[object, list[str]] = field(default_factory=dict)  # values for arguments, kept
+
+    @cached_property
+    def deciding(self) -> dict[int, set[int]]:
+        """Table → the tables whose visible rows may change with its rows."""
+        return asks.deciding(self.catalog)
 
     def say(self, verdict: Verdict) -> None:
         """Keeps the gravest verdict of an object, command and identity."""

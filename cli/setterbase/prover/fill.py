@@ -14,8 +14,7 @@ from setterbase.prover.refs import EMAIL, USER, Ref, Refs
 from setterbase.prover.texts import Evidence
 from setterbase.prover.world import Person, Row, Side, Values, World
 
-
-_SAME = 71
+_SAME = 71  # where numbers within a tenant start
 
 
 class Filler:

@@ -171,9 +171,11 @@ class Cast:
         ):
             if person in a.people and self._plays(a, person):
                 people.append(self.member(a, person, name))
-        for person in a.people:
-            if person.startswith(RANKED) and self._plays(a, person):
-                people.append(self.member(a, person, f"{person.removeprefix(RANKED)} of A"))
+        people += [
+            self.member(a, person, f"{person.removeprefix(RANKED)} of A")
+            for person in a.people
+            if person.startswith(RANKED) and self._plays(a, person)
+        ]
         if any(
             c.source == "claims" and not c.forgeable and c.path[0] not in _STANDARD
             for c in self.evidence.claims

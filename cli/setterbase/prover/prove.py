@@ -67,6 +67,7 @@ def run(
 ) -> Report:
     """As `prove`, inside a transaction that the caller rolls back."""
     tell = on_step or (lambda _: None)
+    connection.prepare_threshold = None  # no two attempts are alike
     ctx = prepare(connection, schemas, settings, tell)
     attack(ctx, tell)
     return summarize(ctx)
@@ -77,6 +78,7 @@ def attack(ctx: Context, tell: Step = lambda _: None) -> None:
     for family in FAMILIES:
         tell(f"attacking: {family.__name__.rsplit('.', 1)[-1]}")
         family.run(ctx)
+    ctx.arena.flush()
     _settle(ctx)
     _beyond(ctx)
 

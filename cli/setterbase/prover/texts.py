@@ -22,7 +22,7 @@ _EMAIL_LEFT = re.compile(r"((?:\w+\.)*\w+)\s*=\s*(?:auth\.email|auth\.jwt\s*->>\
 _EMAIL_RIGHT = re.compile(r"(?:auth\.email|auth\.jwt\s*->>\s*'email')\s*=\s*((?:\w+\.)*\w+)")
 _NO_ALIAS = r"(?!(?:from|where|on|using|join|left|right|inner|cross|set|values|select|and|as)\b)"
 _FROM = re.compile(
-    r"\b(?:from|join|update|into|truncate(?:\s+table)?|only)\s+((?:\w+\.)?\w+)"
+    r"(?:\b(?:from|join|update|into|truncate(?:\s+table)?|only)\s+|,\s*)\(*((?:\w+\.)?\w+)"
     rf"(?:\s+(?:as\s+)?{_NO_ALIAS}(\w+))?",
     re.I,
 )

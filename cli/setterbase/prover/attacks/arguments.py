@@ -158,7 +158,14 @@ def _from_rows(
     ctx: Context, stem: str, base: Type, side: Side, tables: list[Relation]
 ) -> list[str]:
     """The side's values whose column or table the argument is named after, then its other ids."""
-    near = {t.oid for t in tables}
+    near = frozenset(t.oid for t in tables)
+    spot = (stem, base.oid, side.name, near)
+    if spot not in ctx.supply:
+        ctx.supply[spot] = _gathered(ctx, stem, base, side, near)
+    return list(ctx.supply[spot])
+
+
+def _gathered(ctx: Context, stem: str, base: Type, side: Side, near: frozenset[int]) -> list[str]:
     ordered = sorted(ctx.catalog.tables, key=lambda t: t.oid not in near)
     named: list[str] = []
     ids: list[str] = []

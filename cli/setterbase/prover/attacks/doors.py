@@ -1,4 +1,4 @@
-"""Writing through views that give the key other names: what each column is, the rows themselves tell."""
+"""Writing through views that give the key another name: the rows tell which column is which."""
 
 from __future__ import annotations
 

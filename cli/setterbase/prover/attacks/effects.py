@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from setterbase.prover import rows
 from setterbase.prover.context import Context
@@ -10,6 +12,9 @@ from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
 from setterbase.prover.verdict import Kind
 from setterbase.prover.world import Row, Values
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composed
 
 
 def stored(ctx: Context, home: Relation, row: Values) -> Values | None:
@@ -72,27 +77,48 @@ class Sight:
     statement: str
 
 
-def sees_more(ctx: Context, identity: Identity) -> Sight | None:
-    """A table whose foreign rows the attacker sees now and did not see before."""
+def sees_more(ctx: Context, identity: Identity, written: Iterable[int]) -> Sight | None:
+    """A table whose foreign rows the attacker sees now and did not see before `written` changed."""
     ctx.arena.become(identity)
-    for relation in ctx.catalog.tables:
-        if not ctx.exposed(relation) or not ctx.axes.has(relation.oid):
+    reached = {oid for home in written for oid in ctx.deciding.get(home, {home})}
+    asked: list[tuple[Relation, list[str], Composed]] = []
+    for oid in sorted(reached):
+        relation = ctx.catalog.relations[oid]
+        if not ctx.exposed(relation) or not ctx.axes.has(oid) or not relation.is_table:
             continue
         columns = relation.columns_for(identity.role, "select")
         if not columns or not relation.key or not set(relation.key) <= set(columns):
             continue
         before = ctx.verdicts.get((relation.label, "select", identity.name))
-        if before is None or before.verdict is not Kind.ISOLATED:
+        victims = ctx.victims(identity, oid)
+        if before is None or before.verdict is not Kind.ISOLATED or not victims:
             continue
-        victims = ctx.victims(identity, relation.oid)
-        if not victims:
-            continue
-        statement = rows.select(relation, columns, rows.any_of(relation, victims))
+        asked.append((relation, columns, rows.any_of(relation, victims)))
+    for relation, columns, condition in _open(ctx, asked):
+        statement = rows.select(relation, columns, condition)
         found = ctx.arena.attempt(statement)
         if found.ok and found.rows:
             row = ", ".join(f"{n}={v}" for n, v in zip(columns, found.rows[0], strict=True) if v)
             return Sight(relation, row, statement.as_string())
     return None
+
+
+def _open(
+    ctx: Context, asked: list[tuple[Relation, list[str], Composed]]
+) -> list[tuple[Relation, list[str], Composed]]:
+    """Those of the questions that have an answer, found with one; all, when that one fails."""
+    from psycopg import sql
+
+    if len(asked) < 2:
+        return asked
+    one = sql.SQL(" union all ").join(
+        sql.SQL("select {} where exists (select from {} where {})").format(
+            sql.Literal(place), rows.name(relation), condition
+        )
+        for place, (relation, _, condition) in enumerate(asked)
+    )
+    outcome = ctx.arena.attempt(one)
+    return [asked[row[0]] for row in outcome.rows] if outcome.ok else asked
 
 
 def is_visible(ctx: Context, identity: Identity, table: Relation, row: Row) -> bool:

@@ -204,7 +204,7 @@ def _damage(
         if raised is not None:
             return f"promotes the caller ({raised})", raised, []
     if touched:
-        sight = effects.sees_more(ctx, identity)
+        sight = effects.sees_more(ctx, identity, touched)
         if sight is not None:
             return (
                 f"after it the caller reads {sight.relation.label} of another tenant",

@@ -216,7 +216,7 @@ def _judge(
         if not lands:
             return
         if attempt.refs and _asks(ctx, identity, home, attempt, row):
-            sight = effects.sees_more(ctx, identity)
+            sight = effects.sees_more(ctx, identity, [home.oid])
             if sight is None:
                 return say(
                     Kind.PUBLIC,
@@ -231,7 +231,7 @@ def _new_tenant(
     ctx: Context, identity: Identity, say: Speaker, statement: str, tables: list[int]
 ) -> None:
     """A new tenant of one's own is no crossing, unless it opens another's rows."""
-    sight = effects.sees_more(ctx, identity) if identity.side else None
+    sight = effects.sees_more(ctx, identity, tables) if identity.side else None
     if sight is not None:
         say.leak(
             f"a new tenant opens rows of {sight.relation.label}",
@@ -291,7 +291,7 @@ def _attached(
     ):
         return
     told, tables = show(dict(row)), [home.oid, ref.target]
-    sight = effects.sees_more(ctx, identity)
+    sight = effects.sees_more(ctx, identity, [home.oid])
     if sight is not None:
         return say.leak(
             f"points at a row of {table.label} of the other tenant, and then reads "

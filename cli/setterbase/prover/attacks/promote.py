@@ -97,7 +97,7 @@ def _leak(
     removal: Sequence[str] = (),
 ) -> None:
     change = f"{column}: {own.values.get(column)} → {stored.get(column)}"
-    sight = effects.sees_more(ctx, identity)
+    sight = effects.sees_more(ctx, identity, [home.oid])
     say = Speaker(ctx, identity, relation, "promote")
     if sight is not None:
         say.leak(

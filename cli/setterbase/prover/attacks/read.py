@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from setterbase.prover import rows, witness
+from setterbase.prover import intent, rows, witness
 from setterbase.prover.attacks.common import (
     BLIND_LIMIT,
     Speaker,
@@ -56,7 +56,8 @@ def table(ctx: Context, identity: Identity, relation: Relation) -> None:
         _orphan(ctx, identity, say, relation, home, columns)
         return say(Kind.ISOLATED, f"{len(victims)} rows of others asked for, none came")
     ctx.seen_own.add(home.oid)
-    flag = ctx.by_flag(crossed, victims)
+    rule = intent.public_rule(home)
+    flag = f"its rule says so: «{rule.name}»" if rule else ctx.by_flag(crossed, victims)
     if flag:
         ctx.beside |= {m for row in crossed for v in row.values.values() for m in _marks(ctx, v)}
         ctx.crossing |= {

@@ -266,7 +266,7 @@ def _repoint(
                 continue
             say = Speaker(ctx, identity, relation, "attach")
             if axis.kind == "profile" or ref.is_key:
-                sight = effects.sees_more(ctx, identity)
+                sight = effects.sees_more(ctx, identity, [home.oid])
                 if sight is not None:
                     say.leak(
                         f"sets its own {', '.join(free)} to another tenant and then reads "
