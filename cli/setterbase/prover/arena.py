@@ -170,5 +170,6 @@ def become(identity: Identity, path: str) -> str:
         "request.cookies": "{}",
     }
     lines = [f"set local search_path = {path}", f"set local role {identity.role}"]
+    settings |= identity.settings
     lines += [f"set local {name} = {quote(value)}" for name, value in settings.items()]
     return "; ".join(lines)

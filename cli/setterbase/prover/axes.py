@@ -190,6 +190,7 @@ def _of_user(table: Relation, refs: Refs, evidence: Evidence) -> Axis | None:
         ref = max(
             people,
             key=lambda r: (
+                not r.addressed,
                 (table.oid, r.columns[0]) in evidence.user_columns,
                 not r.maker,
                 r.required,
@@ -256,7 +257,7 @@ def _spread(
                 and counts(table, r)
             ]
             if steps:
-                ref = max(steps, key=lambda r: (r.required, r.declared, r.on_delete == "c"))
+                ref = max(steps, key=_nearest)
                 target = _name(catalog, ref)
                 why = f"{', '.join(ref.columns)} → {target} ({ref.why})"
                 found[table.oid] = Axis("path", ref.columns, ref, why)
@@ -265,6 +266,10 @@ def _spread(
         axes.of.update(found)
         if among is not None:
             among |= set(found)
+
+
+def _nearest(ref: Ref) -> tuple[bool, ...]:
+    return ref.required, not ref.addressed, ref.declared, ref.on_delete == "c"
 
 
 def _name(catalog: Catalog, ref: Ref) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from setterbase.prover import person as people
-from setterbase.prover import rows, words
+from setterbase.prover import rows, shared, words
 from setterbase.prover.arena import Arena
 from setterbase.prover.axes import Axes
 from setterbase.prover.fill import Filler
@@ -21,6 +21,7 @@ def common(filler: Filler) -> None:
     for table in filler.catalog.tables:
         if not filler.axes.has(table.oid):
             filler.ensure(filler.world.common, table)
+    shared.seed(filler)
 
 
 def side(filler: Filler, which: Side) -> None:

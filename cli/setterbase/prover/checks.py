@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from setterbase.prover import regexes, values
+from setterbase.prover import regexes, rows, values
 from setterbase.prover.marks import Marks
 from setterbase.prover.model import Catalog, Column, Relation
 
@@ -51,6 +51,8 @@ def candidates(
             if 0 < number <= 500:
                 found += [(marks.text() + "x" * 600)[: int(number) + more] for more in (0, 1, -1)]
         found += strings
+        for form in (str.upper, str.lower) if re.search(r"\b(upper|lower|initcap)\(", text) else ():
+            found += [form(f) for f in list(found) if f]
         found += [marks.text(), marks.text().upper(), "k7", "K", "{}"]
         found = [f if f is None or len(f) <= limit else None for f in found]
     elif base.category == "N":
@@ -165,7 +167,7 @@ def _holds(
     used = [c for c in relation.columns.values() if not c.generated]
     inner = sql.SQL(", ").join(
         sql.SQL("{}::{} as {}").format(
-            sql.Literal(row.get(c.name)), sql.SQL(_as_literal(c.type)), sql.Identifier(c.name)
+            sql.Literal(row.get(c.name)), rows.as_written(c.type), sql.Identifier(c.name)
         )
         for c in used
         if c.name in definition
@@ -173,7 +175,7 @@ def _holds(
     if not inner.as_string().strip():
         return True
     statement = sql.SQL("select ({}) is not false from (select {}) as {}").format(
-        sql.SQL(_as_literal(expression(definition))), inner, sql.Identifier(relation.name)
+        rows.as_written(expression(definition)), inner, sql.Identifier(relation.name)
     )
     try:
         with connection.transaction():
@@ -181,10 +183,6 @@ def _holds(
     except Error:
         return False
     return bool(found and found[0])
-
-
-def _as_literal(text: str) -> Any:
-    return text
 
 
 def domain_value(
@@ -203,7 +201,7 @@ def domain_value(
             with connection.transaction():
                 connection.execute(
                     sql.SQL("select {}::{}").format(
-                        sql.Literal(value), sql.SQL(_as_literal(column.type))
+                        sql.Literal(value), rows.as_written(column.type)
                     )
                 )
         except Error:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from setterbase.prover import checks, provision, rows, values, words
+from setterbase.prover import checks, provision, rows, shared, values, words
 from setterbase.prover import person as people
 from setterbase.prover.arena import Arena
 from setterbase.prover.axes import Axes, is_person
@@ -101,7 +99,7 @@ class Filler:
 
     def _existing(self, table: Relation) -> Row | None:
         """A row of a shared table that is there already."""
-        outcome = self.arena.try_owner(rows.select(table, table.columns, _true()))
+        outcome = self.arena.try_owner(rows.select(table, table.columns, rows.first(1)))
         if table.estimate > 100_000 or not outcome.ok or not outcome.rows:
             return None
         return Row(table.oid, dict(zip(table.columns, outcome.rows[0], strict=True)), "c")
@@ -171,6 +169,11 @@ class Filler:
             later = self.plan(side, target, who)
             return {c: later.get(t) for c, t in zip(ref.columns, ref.target_columns, strict=True)}
         row = self.ensure(side, target, who)
+        if row is not None and table.oid in self.axes.personal:
+            joins = table.oid in self.axes.memberships
+            ranked = shared.rank(self, target, ref, owner, joins=joins)
+            if ranked is not None:
+                return ranked
         if row is None:
             home = side if self.axes.has(target.oid) else self.world.common
             plan = self.planned.get((home.name, target.oid, who))
@@ -268,12 +271,6 @@ class Filler:
                 row.values.update(pointing)
                 self.mender.note(table, _sql(statement))
         self.later.clear()
-
-
-def _true() -> Any:
-    from psycopg import sql
-
-    return sql.SQL("true limit 1")
 
 
 def _sql(statement: object) -> str:

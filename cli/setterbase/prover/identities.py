@@ -26,6 +26,7 @@ class Identity:
     side: str | None = None
     person: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)  # what a hook of the server sets
     privileged: bool = False  # may see every tenant by design
 
     @property
@@ -44,14 +45,16 @@ class Cast:
 
     def member(self, side: Side, person: str, name: str, **extra: Any) -> Identity:
         claims = self.token(side, person, **extra)
-        return Identity(name, "authenticated", claims, side.name, person, self.headers(side))
+        headers = self.told(side, "headers")
+        settings = {} if person == "gone" else self.told(side, "setting")
+        return Identity(name, "authenticated", claims, side.name, person, headers, settings)
 
-    def headers(self, side: Side) -> dict[str, str]:
-        """What an honest client of `side` sends, where rules read the request's headers."""
+    def told(self, side: Side, source: str) -> dict[str, str]:
+        """What an honest request of `side` carries, where rules read headers or settings."""
         told = {
             c.path[-1]: self.claim_value(side, c)
             for c in self.evidence.claims
-            if c.source == "headers"
+            if c.source == source
         }
         return {name: str(value) for name, value in told.items() if value is not None}
 
@@ -80,7 +83,7 @@ class Cast:
 
     def claim_value(self, side: Side, claim: Claim) -> Any:
         """What a token of `side` says under a claim; None when it says nothing."""
-        last = re.sub(r"^x_", "", re.sub(r"\W", "_", snake(claim.path[-1])))
+        last = re.sub(r"^x_", "", re.sub(r"\W", "_", snake(claim.path[-1].split(".")[-1])))
         for (oid, column), found in self.evidence.claim_columns.items():
             row = side.main(oid)
             value = row.values.get(column) if row is not None else None
@@ -124,7 +127,13 @@ class Cast:
             lies.setdefault(key, value)
         claims["user_metadata"] = lies
         return Identity(
-            "member, forged user_metadata", "authenticated", claims, side.name, person, headers
+            "member, forged user_metadata",
+            "authenticated",
+            claims,
+            side.name,
+            person,
+            headers,
+            self.told(side, "setting"),
         )
 
     def wanted(self, claim: Claim) -> str | None:
@@ -149,7 +158,14 @@ class Cast:
                     _put(claims, claim.path, True)
         person = "chief" if "chief" in side.people else "main"
         return Identity(
-            "platform admin", "authenticated", claims, side.name, person, privileged=True
+            "platform admin",
+            "authenticated",
+            claims,
+            side.name,
+            person,
+            self.told(side, "headers"),
+            self.told(side, "setting"),
+            privileged=True,
         )
 
     def before(self) -> list[Identity]:

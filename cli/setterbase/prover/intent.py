@@ -6,6 +6,7 @@ import re
 
 from setterbase.prover.model import Policy, Relation
 
+SAYS = "its rule says so:"
 _SAYS_PUBLIC = re.compile(
     r"\b(public(ly)?|everyone|everybody|anyone|anybody|all visitors|tout le monde|publi(c|que)s?)\b"
 )

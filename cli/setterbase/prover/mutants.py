@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from setterbase.prover import catalog, config, prove, texts
+from setterbase.prover import catalog, config, intent, prove, texts
 from setterbase.prover.attacks import figures
 from setterbase.prover.breaks import Break, all_breaks
 from setterbase.prover.context import Context
@@ -154,6 +155,11 @@ def _why_not(ctx: Context, one: Break, fresh: Context) -> tuple[str, str]:
     """Whether the database's own constraints stood in the way, or nothing tells why."""
     if one.guarded:
         return "equivalent", one.guarded
+    for verdict in fresh.verdicts.values():
+        if verdict.verdict is Kind.LEAK and one.object.startswith(verdict.object):
+            return "equivalent", f"it is open already: {verdict.command}, {verdict.reason}"
+        if verdict.reason.startswith(intent.SAYS) and one.object.startswith(verdict.object):
+            return "equivalent", verdict.reason
     refused = [
         v.reason
         for v in fresh.verdicts.values()
@@ -161,10 +167,14 @@ def _why_not(ctx: Context, one: Break, fresh: Context) -> tuple[str, str]:
     ]
     if one.kind == "function granted" and all("permission denied" in r for r in refused):
         return "equivalent", f"it runs with the caller's rights: {', '.join(refused)}"
+    table = ctx.catalog.by_label.get(one.object)
+    rule = intent.public_rule(table) if table is not None else None
+    if rule is not None:
+        return "equivalent", f"{intent.SAYS} «{rule.name}»"
     for error in reversed(ctx.arena.errors):
-        structural = (error.state or "").startswith("23") or (
-            "permission denied for function" in error.message
-        )
+        structural = (error.state or "")[:2] in ("23", "P0") or error.state == "42P17"
+        if error.state == "42501":  # the refusal of a trigger or a function
+            structural = not re.search(r"row-level|denied for (?!function)", error.message)
         if structural and one.kind in _BY_WRITE:
             return "equivalent", f"the database refuses for another reason: {error.message}"
     return "survived", f"no attack on {len(fresh.focus or ())} objects went through"
@@ -178,6 +188,9 @@ _BY_WRITE = frozenset(
         "insert policy added",
         "delete policy added",
         "with check (true)",
+        "self-promotion",
+        "writable view added",
+        "definer function deletes by id",
     }
 )
 

@@ -14,17 +14,26 @@ EMAIL = "email"
 _USER_NAME = re.compile(
     r"^(user_?id|owner_?id|owner|uid|auth_?(user_?)?id|author_?id|created_by|creator_?id|"
     r"(owner|author|creator|member|customer|client|coach|profile|account)_user_?id|"
-    r"user_?uuid|supabase_user_id|inserted_by|added_by|uploaded_by|submitted_by)$"
+    r"user_?uuid|supabase_user_id|inserted_by|added_by|uploaded_by|submitted_by|"
+    r"(sender|recipient|receiver|addressee|assignee|follower|followee|buyer|seller)(_id)?|"
+    r"(id_)?utilisateur(_id)?)$"
 )
 _AUDIT = re.compile(
     r"^(updated|modified|changed|approved|reviewed|verified|deleted|archived|edited|closed|resolved|"
     r"cancel+ed|last_\w+|invited|assigned|granted|revoked|locked|processed)_(by|to)(_id)?$"
 )
+_ADDRESSED = re.compile(
+    r"^((to|target|followed|following|friend|blocked|muted|liked|rated|reviewed|reported|mentioned)_"
+    r"(user_?|profile_?|member_?)?(id)?|(addressee|recipient|receiver|invitee|followee|reviewee|"
+    r"destinataire|friend|subject)(_user|_profile)?(_id)?)$"
+)
 _MAKER = re.compile(r"^(created_by|creator_?id|author_?id|inserted_by|added_by)(_id)?$")
 TENANT_NAME = re.compile(
     r"^(org|organi[sz]ation|tenant|team|workspace|company|account|agency|studio|clinic|school|"
     r"store|shop|coach|business|firm|branch|household|family|client|customer|merchant|vendor|"
-    r"franchise|practice|community|space|entity|gym|hotel|restaurant|salon|brand|club|group|site)"
+    r"franchise|practice|community|space|entity|gym|hotel|restaurant|salon|brand|club|group|site|"
+    r"societe|entreprise|agence|boutique|magasin|equipe|cabinet|ecole|foyer|association|"
+    r"department|project|chapter|congregation|church|farm|property|building|dealer|tenancy)"
     r"(_?(id|uuid|key|slug|ref))$"
 )
 
@@ -46,6 +55,7 @@ class Ref:
     declared: bool = False
     audit: bool = False
     maker: bool = False
+    addressed: bool = False  # names whom the row is for, beside the one who made it
     claim: Claim | None = None
     on_delete: str = ""
     deferrable: bool = False
@@ -75,9 +85,20 @@ def find(catalog: Catalog, evidence: Evidence) -> Refs:
             soft = _soft(catalog, relation, column, evidence, names, column.name in in_any)
             if soft is not None:
                 found.append(soft)
-        refs[relation.oid] = found
+        refs[relation.oid] = [_named(r) for r in found]
     _through_composites(catalog, refs)
     return refs
+
+
+def _named(ref: Ref) -> Ref:
+    """The same, with what a single column's name tells of it."""
+    name = snake(ref.columns[0]) if len(ref.columns) == 1 else ""
+    return replace(
+        ref,
+        audit=bool(_AUDIT.match(name)),
+        maker=bool(_MAKER.match(name)),
+        addressed=bool(_ADDRESSED.match(name)),
+    )
 
 
 def _through_composites(catalog: Catalog, refs: Refs) -> None:
@@ -110,7 +131,6 @@ def _declared(relation: Relation, key: object, users: Relation | None) -> Ref:
 
     assert isinstance(key, Constraint) and key.target is not None  # noqa: PT018
     to_user = users is not None and key.target == users.oid
-    single = key.columns[0] if len(key.columns) == 1 else ""
     return Ref(
         columns=key.columns,
         target=USER if to_user else key.target,
@@ -118,8 +138,6 @@ def _declared(relation: Relation, key: object, users: Relation | None) -> Ref:
         required=all(relation.columns[n].not_null for n in key.columns),
         why=f"foreign key {key.name}",
         declared=True,
-        audit=bool(_AUDIT.match(snake(single))),
-        maker=bool(_MAKER.match(snake(single))),
         on_delete=key.on_delete,
         deferrable=key.deferrable,
     )
@@ -165,20 +183,12 @@ def _soft(
             (target_column,),
             required,
             why,
-            audit=bool(_AUDIT.match(snake(column.name))),
             claim=claim,
         )
-    if base.name not in ("uuid", "text", "varchar", "int4", "int8"):
+    if base.name not in ("uuid", "text", "varchar", "citext", "bpchar", "int2", "int4", "int8"):
         return None
     if base.name == "uuid" and _USER_NAME.match(snake(column.name)) and not in_composite:
-        return Ref(
-            (column.name,),
-            USER,
-            ("id",),
-            required,
-            f"named {column.name}",
-            maker=bool(_MAKER.match(snake(column.name))),
-        )
+        return Ref((column.name,), USER, ("id",), required, f"named {column.name}")
     own = _table_of(catalog, relation, column)
     if own is not None and relation.key != (column.name,) and not in_composite:
         return Ref(

@@ -79,6 +79,20 @@ def any_of(relation: Relation, rows: Sequence[Row]) -> sql.Composed:
     )
 
 
+def as_written(text: str) -> sql.SQL:
+    """SQL that the catalogue itself wrote: an expression, a type."""
+    from psycopg import sql
+
+    return sql.SQL(text)
+
+
+def first(count: int) -> sql.Composed:
+    """A condition for the first rows, whichever they are."""
+    from psycopg import sql
+
+    return sql.SQL("true limit {}").format(sql.Literal(count))
+
+
 def select(relation: Relation, columns: Iterable[str], condition: sql.Composable) -> sql.Composed:
     from psycopg import sql
 

@@ -15,6 +15,7 @@ _SPACE = re.compile(r"\s+")
 _SOURCE = r"(?:auth\.jwt|current_setting\s*'request\.(?:jwt\.claims|headers)'|\b[a-z_]+)"
 _CHAIN = re.compile(rf"({_SOURCE})((?:\s*->>?\s*'[^']+')+|\s*#>>?\s*'\{{[^}}]+\}}')")
 _KEY = re.compile(r"'\{?([^'}]+)\}?'")
+_SETTING = re.compile(r"current_setting\s*'((?!request\.|pgrst\.|role\b)\w+\.[\w.]+)'")
 _UID = r"auth\.uid"
 _LEFT = re.compile(rf"((?:\w+\.)*\w+)\s*=\s*(?:any\s*)?{_UID}\b")
 _RIGHT = re.compile(rf"{_UID}\s*=\s*(?:any\s*)?((?:\w+\.)*\w+)")
@@ -30,7 +31,7 @@ _FROM = re.compile(
 
 @dataclass(frozen=True)
 class Claim:
-    """A path read from the token or the request: `source` is claims, user_metadata or headers."""
+    """A path read from the token or the request: `source` is claims, headers or setting."""
 
     source: str
     path: tuple[str, ...]
@@ -72,6 +73,7 @@ def claims_in(text: str) -> list[tuple[Claim, int]]:
         if source.endswith(("raw_user_meta_data", "user_metadata", "user_meta")):
             keys.insert(0, "user_metadata")
         found.append((Claim("claims", tuple(keys)), match.start()))
+    found += [(Claim("setting", (m.group(1),)), m.start()) for m in _SETTING.finditer(text)]
     return found
 
 
@@ -174,9 +176,18 @@ def _read(
     for claim, start in claims_in(text):
         evidence.claims.add(claim)
         before = re.search(r"((?:\w+\.)*\w+)\s*(?:=|in)\s*(?:any\s*)?$", text[:start])
-        if before:
-            for place in resolve(before.group(1)):
-                evidence.claim_columns.setdefault(place, claim)
+        for place in resolve(before.group(1)) if before else ():
+            _compared(evidence, place, claim)
+
+
+def _compared(evidence: Evidence, place: tuple[int, str], claim: Claim | None) -> None:
+    """A column that rules compare with the caller, the caller's email or another claim."""
+    if claim is None or claim.path == ("sub",):
+        evidence.user_columns.add(place)
+    elif claim.path == ("email",):
+        evidence.email_columns.add(place)
+    else:
+        evidence.claim_columns.setdefault(place, claim)
 
 
 def _through_helpers(catalog: Catalog, evidence: Evidence) -> None:
@@ -201,11 +212,7 @@ def _through_helpers(catalog: Catalog, evidence: Evidence) -> None:
                     column = match.group(1) or match.group(2)
                     if column not in relation.folded:
                         continue
-                    column = relation.folded[column]
-                    if claim is None:
-                        evidence.user_columns.add((relation.oid, column))
-                    else:
-                        evidence.claim_columns.setdefault((relation.oid, column), claim)
+                    _compared(evidence, (relation.oid, relation.folded[column]), claim)
 
 
 def is_constant_true(relation: Relation, command: str, role: str = "authenticated") -> bool:

@@ -48,7 +48,7 @@ def _behind(ctx: Context, view: Relation) -> tuple[Relation, Names] | None:
         known = [r for r in (ctx.world.a.main(home.oid), ctx.world.b.main(home.oid)) if r]
         if not ctx.axes.has(home.oid) or len(home.key) != 1 or not known:
             continue
-        seen = ctx.arena.attempt(rows.select(view, view.columns, _all()))
+        seen = ctx.arena.attempt(rows.select(view, view.columns, rows.first(2000)))
         for back in seen.rows:
             told = dict(zip(view.columns, back, strict=True))
             for row in known:
@@ -61,12 +61,6 @@ def _behind(ctx: Context, view: Relation) -> tuple[Relation, Names] | None:
                 if set(home.key) <= set(names):
                     return home, names
     return None
-
-
-def _all() -> Any:
-    from psycopg import sql
-
-    return sql.SQL("true limit 2000")
 
 
 def _tells(ctx: Context, value: str) -> bool:

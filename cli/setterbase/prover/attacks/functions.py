@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from setterbase.prover import rows, witness, words
 from setterbase.prover.attacks import arguments, effects
@@ -52,7 +52,7 @@ def statement(function: Function, call: arguments.Call, ctx: Context) -> sql.Com
     parts = []
     for argument, value in call:
         kind = ctx.catalog.types[argument.type_oid]
-        cast = sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(_formatted(kind.formatted)))
+        cast = sql.SQL("{}::{}").format(sql.Literal(value), rows.as_written(kind.formatted))
         if argument.variadic:
             cast = (
                 sql.SQL("variadic {}").format(cast)
@@ -65,10 +65,6 @@ def statement(function: Function, call: arguments.Call, ctx: Context) -> sql.Com
     return sql.SQL("select x::text from {}({}) as x").format(
         sql.Identifier(function.schema, function.name), sql.SQL(", ").join(parts)
     )
-
-
-def _formatted(text: str) -> Any:
-    return text
 
 
 def _function(ctx: Context, identity: Identity, function: Function) -> None:

@@ -254,6 +254,8 @@ def _asks(ctx: Context, identity: Identity, home: Relation, attempt: Attempt, ro
     named = [
         r for r in ctx.refs[home.oid] if is_person(r, ctx.axes) and row.get(r.columns[0]) in mine
     ]
+    if named and attempt.refs and all(r.addressed for r in attempt.refs):
+        return True
     if not named or any(is_person(r, ctx.axes) for r in attempt.refs):
         return False
     if _ASKS.search(home.name):

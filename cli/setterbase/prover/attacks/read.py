@@ -20,6 +20,8 @@ from setterbase.prover.texts import tables_of
 from setterbase.prover.verdict import Kind
 from setterbase.prover.world import Row
 
+RECURSION = "42P17"  # a policy that asks itself: the database refuses every caller
+
 
 def run(ctx: Context) -> None:
     targets = [r for r in ctx.catalog.relations.values() if r.kind != "S" and ctx.attacked(r)]
@@ -52,12 +54,15 @@ def table(ctx: Context, identity: Identity, relation: Relation) -> None:
         why = next((w for (_, o), w in ctx.world.failures.items() if o == home.oid), "no rows")
         return say(Kind.UNPROVEN, f"no row of another tenant could be made: {why}")
     crossed, statement, shown = _crossing(ctx, relation, home, victims, columns)
+    last = ctx.arena.errors[-1] if ctx.arena.errors and not statement else None
+    if last is not None and last.state == RECURSION:
+        ctx.seen_own.add(home.oid)
+        return say(Kind.ISOLATED, f"refused to everyone: {last.message}")
     if not crossed:
         _orphan(ctx, identity, say, relation, home, columns)
         return say(Kind.ISOLATED, f"{len(victims)} rows of others asked for, none came")
     ctx.seen_own.add(home.oid)
-    rule = intent.public_rule(home)
-    flag = f"its rule says so: «{rule.name}»" if rule else ctx.by_flag(crossed, victims)
+    flag = _said(ctx, identity, home, crossed) or ctx.by_flag(crossed, victims)
     if flag:
         ctx.beside |= {m for row in crossed for v in row.values.values() for m in _marks(ctx, v)}
         ctx.crossing |= {
@@ -72,6 +77,23 @@ def table(ctx: Context, identity: Identity, relation: Relation) -> None:
         f"reads {len(crossed)} of {len(victims)} rows of another tenant",
         witness.build(ctx, identity, [statement], [home.oid], shown),
     )
+
+
+def _said(ctx: Context, identity: Identity, home: Relation, crossed: list[Row]) -> str | None:
+    """The rule that calls itself public and opens every one of these rows."""
+    from psycopg import sql
+
+    rule = intent.public_rule(home)
+    if rule is None:
+        return None
+    ctx.arena.back()
+    beyond = ctx.arena.attempt(
+        sql.SQL("select from {} where ({}) and ({}) is not true").format(
+            rows.name(home), rows.any_of(home, crossed), rows.as_written(rule.using_expr or "true")
+        )
+    )
+    ctx.arena.become(identity)
+    return f"{intent.SAYS} «{rule.name}»" if beyond.ok and not beyond.rows else None
 
 
 def _shared(
@@ -154,7 +176,7 @@ def _crossing(
     statement = rows.select(relation, columns, condition)
     outcome = ctx.arena.attempt(statement)
     if not outcome.ok or not outcome.rows:
-        return [], "", ""
+        return [], statement.as_string() if outcome.ok else "", ""
     crossed: list[Row] = []
     first = ""
     for back in outcome.rows:

@@ -164,13 +164,18 @@ def _move(
     own, victim = _own(mine, home, identity), theirs.main(home.oid)
     if own is None or victim is None:
         return
+    pointing = {n for r in ctx.refs[home.oid] for n in r.columns} - set(home.key)
+    every = [n for n in may if n in pointing or n in axis.columns]
     for what, row, to in (("out", own, victim), ("in", victim, own)):
-        wanted = {n: to.values.get(n) for n in axis.columns}
-        statements = [_set(relation, home, row, wanted)]
-        if home.estimate < BLIND_LIMIT:
-            statements.append(_set(relation, home, None, wanted))
-        for statement in statements:
-            if _moved(ctx, identity, relation, home, statement, row, wanted, what):
+        for columns in (list(axis.columns), every) if what == "in" else (list(axis.columns),):
+            wanted = {n: to.values.get(n) for n in columns}
+            statements = [_set(relation, home, row, wanted)]
+            if home.estimate < BLIND_LIMIT:
+                statements.append(_set(relation, home, None, wanted))
+            if any(
+                _moved(ctx, identity, relation, home, statement, row, wanted, what)
+                for statement in statements
+            ):
                 break
 
 

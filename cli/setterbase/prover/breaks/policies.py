@@ -25,6 +25,9 @@ def breaks(ctx: Context) -> Iterator[Break]:
 def _of(ctx: Context, table: Relation, policy: Policy) -> Iterator[Break]:
     name, where = ident(policy.name), ident(table.schema, table.name)
     label = f"{table.label}.{policy.name}"
+    bound = ""
+    if policy.command == "update" and policy.check_expr and policy.check_expr != "true":
+        bound = "its own with check still binds every row that it lets through"
 
     def made(kind: str, *statements: str, equivalent: str = "") -> Break:
         return Break(
@@ -33,6 +36,7 @@ def _of(ctx: Context, table: Relation, policy: Policy) -> Iterator[Break]:
             statements,
             {table.oid},
             everywhere=_is_people(ctx, table),
+            guarded=bound,
             equivalent=equivalent,
         )
 

@@ -43,8 +43,10 @@ def _open(ctx: Context, table: Relation) -> Iterator[Break]:
     )
     yield made(
         "anon may read",
+        f"grant usage on schema {ident(table.schema)} to anon",
         f"grant select on {where} to anon",
         f"create policy {_P} on {where} for select to anon using (true)",
+        equivalent="" if ctx.exposed(table) else f"the API does not serve {table.schema}",
     )
     yield made(
         "insert policy added",
