@@ -53,7 +53,7 @@ def test_a_dead_condition_is_unproven_and_not_isolated(blank: Connection) -> Non
         "alter table public.logs enable row level security;"
         "grant select on public.logs to authenticated;"
         "create policy p on public.logs for select to authenticated"
-        " using (user_id = auth.uid() and line = current_setting('app.key', true))"
+        " using (user_id = auth.uid() and line = md5(line))"
     )
     assert worst(prove.run(blank), "public.logs") is Kind.UNPROVEN
 

@@ -37,7 +37,10 @@ def side(filler: Filler, which: Side) -> None:
     cast: list[tuple[str, list[Relation]]] = []
     if joined:
         cast.append(("second", joined + persons))
-        if any(people.can_be_off(catalog, t, filler.evidence) for t in joined):
+        if any(
+            people.can_be_off(catalog, t, filler.evidence, if_asked=t.oid in axes.profiles)
+            for t in joined
+        ):
             cast.append(("off", joined + persons))
         cast += [
             (f"{people.RANKED}{rank}", joined + persons)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from setterbase.prover import words
 from setterbase.prover.axes import Axes
 from setterbase.prover.model import Catalog, Relation
@@ -75,9 +77,16 @@ def _role(
     return {name: "{" + value + "}" if category == "A" else value}
 
 
-def can_be_off(catalog: Catalog, table: Relation, evidence: Evidence) -> bool:
-    """Whether the table has a column that says that a person is no longer active."""
+def can_be_off(
+    catalog: Catalog, table: Relation, evidence: Evidence, *, if_asked: bool = False
+) -> bool:
+    """Whether the table has a column that says that a person is no longer active.
+
+    `if_asked` counts only columns that some rule asks for: in a profile many are for show.
+    """
     for column in table.columns.values():
+        if if_asked and not re.search(rf"\b{re.escape(column.name.lower())}\b", evidence.rules):
+            continue
         base = catalog.base_type(column.type_oid)
         if base.name == "bool" and (
             words.GOOD_FLAG.match(snake(column.name)) or words.BAD_FLAG.match(snake(column.name))
@@ -116,5 +125,9 @@ def ranks(catalog: Catalog, tables: list[Relation], evidence: Evidence) -> list[
                 continue
             options = words.labels(catalog, table, column, evidence)
             played = {words.top(options), words.low(options)}
-            found += [o for o in options if o not in played and f"'{o.lower()}'" in evidence.text]
+            found += [
+                o
+                for o in words.of_tenant(options)
+                if o not in played and f"'{o.lower()}'" in evidence.text
+            ]
     return list(dict.fromkeys(found))[:_MOST_RANKS]

@@ -76,6 +76,18 @@ def _unmake(filler: Filler, table: Relation, uid: str) -> bool:
     return True
 
 
+def _join(filler: Filler, side: Side, table: Relation, name: str, row: Row) -> None:
+    """A new user's row names no tenant yet: it gets its side's."""
+    for ref in filler.refs[table.oid]:
+        if ref.target not in filler.axes.roots or ref.audit:
+            continue
+        if any(row.values.get(n) is not None for n in ref.columns):
+            continue
+        aim = filler.target(side, table, name, ref)
+        if aim and all(v is not None for v in aim.values()):
+            filler.mender.change(table, row, aim)
+
+
 def _take(filler: Filler, side: Side, table: Relation, name: str, kept: Values) -> None:
     if side.of(table.oid, name) is not None:
         return
@@ -87,6 +99,8 @@ def _take(filler: Filler, side: Side, table: Relation, name: str, kept: Values) 
     differing: Values = {n: v for n, v in wanted.items() if v is not None and kept.get(n) != v}
     if differing:
         filler.mender.change(table, row, differing)
+    if name not in ("gone", "chief"):
+        _join(filler, side, table, name, row)
     if name != "main":
         return
     for ref in filler.refs[table.oid]:

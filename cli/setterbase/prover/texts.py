@@ -51,6 +51,7 @@ class Evidence:
     claim_columns: dict[tuple[int, str], Claim] = field(default_factory=dict)
     guards: set[int] = field(default_factory=set)  # tables asked by policies of other tables
     text: str = ""
+    rules: str = ""  # the policies, and the functions that they call
 
 
 def flatten(text: str) -> str:
@@ -92,7 +93,8 @@ def gather(catalog: Catalog) -> Evidence:
             _read(catalog, evidence, flatten(relation.definition), relation)
     for function in catalog.functions.values():
         text = flatten(function.body)
-        _read(catalog, evidence, text, None, mentioned(catalog, function.body))
+        for statement in text.split(";"):
+            _read(catalog, evidence, statement, None)
         if function.name.lower() in in_policies or "auth.uid" in text or "jwt" in text:
             evidence.guards |= (
                 {r.oid for r in mentioned(catalog, function.body)}
@@ -102,6 +104,11 @@ def gather(catalog: Catalog) -> Evidence:
     parts = [p.text for r in catalog.relations.values() for p in r.policies]
     parts += [f.body for f in catalog.functions.values()]
     evidence.text = "\n".join(parts).lower()
+    called = {f.oid for f in catalog.functions.values() if f.name.lower() in in_policies}
+    evidence.rules = "\n".join(
+        [p.text for r in catalog.relations.values() for p in r.policies]
+        + [helper_text(catalog, catalog.functions[oid]) for oid in called]
+    ).lower()
     _through_helpers(catalog, evidence)
     return evidence
 
@@ -151,33 +158,42 @@ def _read(
     evidence: Evidence,
     text: str,
     own: Relation | None,
-    tables: list[Relation] | None = None,
 ) -> None:
     aliases = _aliases(catalog, text)
 
-    def resolve(name: str) -> list[tuple[int, str]]:
+    def resolve(name: str, before: int) -> list[tuple[int, str]]:
         *qualifier, column = name.split(".")
         if qualifier:
             candidates = list(aliases.get(qualifier[-1], []))
             if own and qualifier[-1] == own.name.lower():
                 candidates.append(own)
         else:
-            candidates = ([own] if own else []) + (tables or [])
+            candidates = [own] if own else _nearest(catalog, text[:before], column)
             if own is not None and column not in own.folded:
                 candidates = [r for rs in aliases.values() for r in rs]
         return [(r.oid, r.folded[column]) for r in candidates if column in r.folded]
 
     for pattern in (_LEFT, _RIGHT):
         for match in pattern.finditer(text):
-            evidence.user_columns.update(resolve(match.group(1)))
+            evidence.user_columns.update(resolve(match.group(1), match.start()))
     for pattern in (_EMAIL_LEFT, _EMAIL_RIGHT):
         for match in pattern.finditer(text):
-            evidence.email_columns.update(resolve(match.group(1)))
+            evidence.email_columns.update(resolve(match.group(1), match.start()))
     for claim, start in claims_in(text):
         evidence.claims.add(claim)
         before = re.search(r"((?:\w+\.)*\w+)\s*(?:=|in)\s*(?:any\s*)?$", text[:start])
-        for place in resolve(before.group(1)) if before else ():
+        for place in resolve(before.group(1), start) if before else ():
             _compared(evidence, place, claim)
+
+
+def _nearest(catalog: Catalog, text: str, column: str) -> list[Relation]:
+    """The table named last in a statement that has the column: what an unqualified name means."""
+    named = [m.group(1).split(".")[-1] for m in _FROM.finditer(text)]
+    for name in reversed(named):
+        found = [r for r in catalog.tables if r.name.lower() == name and column in r.folded]
+        if found:
+            return found
+    return []
 
 
 def _compared(evidence: Evidence, place: tuple[int, str], claim: Claim | None) -> None:

@@ -94,9 +94,14 @@ def is_rank(word: str) -> bool:
     return bool(_RANK.match(word.lower()))
 
 
+def of_tenant(options: list[str]) -> list[str]:
+    """The roles that a tenant's own people may have, those of the platform left out."""
+    return [o for o in options if not _PLATFORM.search(o.lower())]
+
+
 def top(options: list[str]) -> str | None:
     """The highest role of a tenant, never one of the platform's."""
-    kept = [o for o in options if not _PLATFORM.search(o.lower())]
+    kept = of_tenant(options)
     for wanted in _TOP:
         for option in kept:
             if wanted in option.lower():
@@ -105,7 +110,7 @@ def top(options: list[str]) -> str | None:
 
 
 def low(options: list[str]) -> str | None:
-    kept = [o for o in options if not _PLATFORM.search(o.lower())]
+    kept = of_tenant(options)
     for wanted in _LOW:
         for option in kept:
             if wanted in option.lower():

@@ -9,6 +9,7 @@ create policy f_i on public.friendships for insert to authenticated with check (
 create policy f_u on public.friendships for update to authenticated using (addressee_id = auth.uid()) with check (addressee_id = auth.uid());
 create policy pr on public.profiles for select to authenticated using (id = auth.uid());
 create policy po_w on public.posts for insert to authenticated with check (author_id = auth.uid());
+revoke all on public.profiles, public.posts, public.friendships from anon, authenticated;
 grant select on public.profiles to authenticated; grant select, insert on public.posts to authenticated; grant select, insert on public.friendships to authenticated; grant update (status) on public.friendships to authenticated;
 -- @bad
 create policy po on public.posts for select to authenticated using (author_id = auth.uid() or visibility = 'public' or (visibility = 'friends' and exists (select 1 from public.friendships f where f.status = 'accepted')) or visibility = 'friends' and auth.uid() is not null);

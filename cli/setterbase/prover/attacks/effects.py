@@ -131,6 +131,23 @@ def is_visible(ctx: Context, identity: Identity, table: Relation, row: Row) -> b
     return found.ok and bool(found.rows)
 
 
+def keeps(ctx: Context, identity: Identity, table: Relation, row: Values) -> bool:
+    """Whether the row stays the attacker's, whatever tenant it names: they see it, the other not."""
+    other = next(
+        (
+            i
+            for i in ctx.cast
+            if i.person == "main" and i.side not in (None, identity.side) and not i.privileged
+        ),
+        None,
+    )
+    return (
+        other is not None
+        and victim_sees(ctx, identity, table, row)
+        and not victim_sees(ctx, other, table, row)
+    )
+
+
 def victim_sees(ctx: Context, victim: Identity, table: Relation, row: Values) -> bool:
     """Whether the other tenant's member now finds the planted row among theirs."""
     columns = table.columns_for(victim.role, "select")

@@ -223,6 +223,8 @@ def _judge(
                     "a row that names its author, under a parent that it "
                     "sees or asks to join: nothing more is seen",
                 )
+        if attempt.refs and effects.keeps(ctx, identity, home, row):
+            return None
         return say.leak(f"makes {attempt.what}", [statement], tables, told, cleared)
     _attached(ctx, identity, say, home, attempt, row, statement, cleared)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from setterbase.prover import rows, witness
+from setterbase.prover import rows, witness, words
 from setterbase.prover.attacks import forge
 from setterbase.prover.attacks.common import kind_of
 from setterbase.prover.context import Context
@@ -64,6 +64,8 @@ def _is_natural(ctx: Context, relation: Relation, constraint: Constraint) -> boo
     """A key that someone could guess and that no tenant is part of."""
     referencing = {n for r in ctx.refs[relation.oid] for n in r.columns}
     if not constraint.columns or set(constraint.columns) & referencing:
+        return False
+    if any(words.TOKEN.search(n.lower()) for n in constraint.columns):
         return False
     kinds = [ctx.catalog.base_type(relation.columns[n].type_oid) for n in constraint.columns]
     named = constraint.columns[0].lower() in ("id", "uuid", "_id", "uid")

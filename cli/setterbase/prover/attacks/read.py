@@ -129,7 +129,12 @@ def _orphan(
 ) -> None:
     """A row without tenant: open by an explicit rule, or through a comparison with null."""
     row = ctx.world.orphans.get(home.oid)
-    if row is None or identity.privileged or not set(home.key) <= set(columns):
+    if (
+        row is None
+        or identity.privileged
+        or ctx.is_about(row, identity)
+        or not set(home.key) <= set(columns)
+    ):
         return
     statement = rows.select(relation, columns, rows.where(home, row.key(home)))
     found = ctx.arena.attempt(statement)

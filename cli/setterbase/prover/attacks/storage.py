@@ -45,21 +45,21 @@ def _files(ctx: Context, objects: Relation) -> None:
         (side, row)
         for side in ctx.world.sides()
         for bucket in told
-        if bucket not in public
         for folder in _ids(ctx, side)
-        if (row := _file(ctx, objects, side, bucket, folder)) is not None
+        for name in (f"{folder}/{side.marks.text()}.png", f"{folder}.png")
+        if (row := _file(ctx, objects, side, bucket, name)) is not None
     ]
-    _attack(ctx, objects, made, [])
+    _attack(ctx, objects, made, [], frozenset(public))
 
 
-def _file(ctx: Context, objects: Relation, side: Side, bucket: str, folder: str) -> Values | None:
+def _file(ctx: Context, objects: Relation, side: Side, bucket: str, name: str) -> Values | None:
     owner = side.people["main"].id
     row: Values = {
         "id": side.marks.uuid(),
         "bucket_id": bucket,
         "owner": owner,
         "owner_id": owner,
-        "name": f"{folder}/{side.marks.text()}.png",
+        "name": name,
     }
     row = {n: v for n, v in row.items() if n in objects.columns and objects.columns[n].writable}
     return row if ctx.arena.try_owner(rows.insert(objects, row)).ok else None
@@ -89,7 +89,7 @@ def _channels(ctx: Context, messages: Relation) -> None:
             row = {n: v for n, v in row.items() if n in messages.columns}
             if ctx.arena.try_owner(rows.insert(messages, row)).ok:
                 made.append((side, row))
-    _attack(ctx, messages, made, ["topic"])
+    _attack(ctx, messages, made, ["topic"], frozenset())
 
 
 def _ids(ctx: Context, side: Side) -> list[str]:
@@ -104,7 +104,11 @@ def _ids(ctx: Context, side: Side) -> list[str]:
 
 
 def _attack(
-    ctx: Context, relation: Relation, made: list[tuple[Side, Values]], topical: list[str]
+    ctx: Context,
+    relation: Relation,
+    made: list[tuple[Side, Values]],
+    topical: list[str],
+    public: frozenset[str],
 ) -> None:
     for identity in ctx.cast:
         theirs = [
@@ -126,6 +130,8 @@ def _attack(
                 continue
             with ctx.arena.acting(identity):
                 for row in theirs:
+                    if command in ("select", "insert") and row.get("bucket_id") in public:
+                        continue  # its files are served to whoever has the address
                     asked = _statement(ctx, relation, command, row, identity, topical)
                     with ctx.arena.savepoint():
                         if topical:
@@ -144,6 +150,8 @@ def _attack(
                             prepare=_setup(relation, command, row),
                         )
                         break
+            if command == "select" and all(r.get("bucket_id") in public for r in theirs):
+                say(Kind.PUBLIC, "its buckets are public")
             say(Kind.ISOLATED, f"{len(theirs)} rows of others were tried")
 
 
@@ -216,8 +224,9 @@ def _statement(
     if "id" in fresh:
         fresh["id"] = ctx.world.common.marks.uuid()
     if "name" in fresh:
-        folder = (row["name"] or "").rsplit("/", 1)[0]
-        fresh["name"] = f"{folder}/{ctx.world.common.marks.text()}.png"
+        folder, _, file = (row["name"] or "").rpartition("/")
+        made = ctx.world.common.marks.text()
+        fresh["name"] = f"{folder}/{made}.png" if folder else file.replace(".png", ".jpg")
     own = (identity.claims or {}).get("sub")
     for column in ("owner", "owner_id"):
         if column in fresh:

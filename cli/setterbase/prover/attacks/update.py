@@ -204,6 +204,8 @@ def _moved(
             ctx, identity, home, Attempt("move", "", stored, [axis.ref]), stored
         ):
             return False
+        if what == "out" and effects.keeps(ctx, identity, home, stored):
+            return False
         reason = (
             "hands a row to another tenant"
             if what == "out"
