@@ -101,6 +101,8 @@ def _as_membership(
     ]
     if not people or not others:
         return
+    if len(people) > 1 and not _MEMBER_NAME.search(snake(table.name)):
+        return  # two people in one row are a meeting: a chat, an order, a friendship
     unique = [set(c.columns) for c in table.uniques if not c.partial]
     best: tuple[int, Ref, Ref] | None = None
     for person in people:

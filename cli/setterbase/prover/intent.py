@@ -10,6 +10,7 @@ SAYS = "its rule says so:"
 _SAYS_PUBLIC = re.compile(
     r"\b(public(ly)?|everyone|everybody|anyone|anybody|all visitors|tout le monde|publi(c|que)s?)\b"
 )
+_STATE = re.compile(r"\(*\w+\)*( = (true|'\w+'(::[\w.\"]+)?))?\)*", re.I)
 _PRIVATE = re.compile(
     r"e?_?mail|phone|mobile|whats_?app|address|adresse|street|iban|\bbic\b|ssn|birth|naissance|\bdob\b|"
     r"salar|wage|balance|amount|montant|revenue|card|stripe|payment|secret|token|key_hash|api_key|"
@@ -19,22 +20,63 @@ _PRIVATE = re.compile(
 
 
 def public_rule(relation: Relation) -> Policy | None:
-    """The rule that opens the rows to everyone, signed in or not, and says so in its name.
+    """The rule that opens every row to everyone, signed in or not, and says so in its name."""
+    for policy, _ in public_parts(relation):
+        if _SAYS_PUBLIC.search(policy.name.lower().replace("_", " ")) and not _asks_caller(
+            policy.using_expr or ""
+        ):
+            return policy
+    return None
 
-    None as well where a column looks private: a name may be a slip, and who wrote «public» may not
-    have thought of the phone number.
+
+def public_parts(relation: Relation) -> list[tuple[Policy, str]]:
+    """The conditions under which rules open rows to everyone, signed in or not, on purpose.
+
+    On purpose: the rule's name says so, or the condition is a state of the row (`status =
+    'active'`). Nothing where a column looks private: who opened the rows may not have thought of
+    the phone number.
     """
     if any(_PRIVATE.search(n.lower()) for n in relation.columns):
-        return None
+        return []
+    found: list[tuple[Policy, str]] = []
     for policy in relation.policies:
         if not policy.permissive or policy.command not in ("select", "all"):
             continue
         if policy.roles and not {"anon", "public"} & set(policy.roles):
             continue
-        named = policy.name.lower().replace("_", " ")
-        if _SAYS_PUBLIC.search(named) and not _asks_caller(policy.using_expr or ""):
-            return policy
-    return None
+        named = bool(_SAYS_PUBLIC.search(policy.name.lower().replace("_", " ")))
+        found += [
+            (policy, part)
+            for part in _alternatives(policy.using_expr or "true")
+            if not _asks_caller(part) and (named or _STATE.fullmatch(part.strip()))
+        ]
+    return found
+
+
+def _alternatives(expression: str) -> list[str]:
+    """What a condition's outermost `or` joins."""
+    text = expression.strip()
+    while text.startswith("(") and _closes(text) == len(text) - 1:
+        text = text[1:-1].strip()
+    parts, depth, start, quoted = [], 0, 0, False
+    for place, letter in enumerate(text):
+        quoted ^= letter == "'"
+        depth += 0 if quoted else {"(": 1, ")": -1}.get(letter, 0)
+        if depth == 0 and not quoted and text[place : place + 4].upper() == " OR ":
+            parts.append(text[start:place])
+            start = place + 4
+    return [*parts, text[start:]]
+
+
+def _closes(text: str) -> int:
+    """Where the parenthesis closes that opens the text."""
+    depth, quoted = 0, False
+    for place, letter in enumerate(text):
+        quoted ^= letter == "'"
+        depth += 0 if quoted else {"(": 1, ")": -1}.get(letter, 0)
+        if depth == 0:
+            return place
+    return -1
 
 
 def _asks_caller(expression: str) -> bool:

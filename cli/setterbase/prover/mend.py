@@ -12,8 +12,6 @@ from setterbase.prover.model import Column, Constraint, Relation
 from setterbase.prover.world import Entry, Row, Side, Values
 
 if TYPE_CHECKING:
-    from psycopg.sql import Composable
-
     from setterbase.prover.fill import Filler
 
 _ROUNDS = 8
@@ -202,7 +200,7 @@ class Mender:
         if len(found) != 1:
             return None
         kept: Values = dict(zip(table.columns, found[0], strict=True))
-        wanted = {
+        wanted: Values = {
             n: v
             for n, v in row.items()
             if v is not None
@@ -212,47 +210,39 @@ class Mender:
             and kept.get(n) != v
         }
         if wanted:
-            from psycopg import sql
-
-            sets = sql.SQL(", ").join(
-                sql.SQL("{} = {}").format(sql.Identifier(c), sql.Literal(v))
-                for c, v in wanted.items()
-            )
-            statement = sql.SQL("update {} set {} where {} returning {}").format(
-                rows.name(table), sets, rows.where(table, key), rows.texts(table.columns)
-            )
-            outcome = self._done(statement)
-            if outcome.ok and outcome.rows:
-                kept = dict(zip(table.columns, outcome.rows[0], strict=True))
-                self.note(table, statement.as_string())
-                self._tell(self.own)
+            kept = self._set(table, key, wanted) or kept
         return kept
 
-    def _done(self, statement: Composable) -> Outcome:
-        """As the side's person; where a trigger refuses them, as the server."""
-        outcome = self.arena.try_owner(statement)
-        if outcome.state not in REFUSED:
-            return outcome
-        self._tell(SERVER)
-        outcome = self.arena.try_owner(statement)
-        if not outcome.ok:
-            self._tell(self.own)
-        return outcome
+    def _set(self, table: Relation, key: Values, wanted: Values) -> Values | None:
+        """Sets columns as the side's person; as the server where a trigger does not let them."""
+        from psycopg import sql
+
+        statement = sql.SQL("update {} set {} where {}").format(
+            rows.name(table), rows.assignments(wanted), rows.where(table, key)
+        )
+        full = statement + sql.SQL(" returning ") + rows.texts(table.columns)
+        for claims in (self.own, SERVER):
+            self._tell(claims)
+            with self.arena.savepoint() as point:
+                outcome = self.arena.try_owner(full)
+                now = dict(zip(table.columns, outcome.rows[0], strict=True)) if outcome.rows else {}
+                point.keep = bool(now) and self._stuck(now, wanted, claims)
+            if point.keep:
+                self.note(table, statement.as_string())
+                self._tell(self.own)
+                return now
+        self._tell(self.own)
+        return None
+
+    def _stuck(self, now: Values, wanted: Values, claims: str) -> bool:
+        """Whether a trigger left what was set; the server's word is the last."""
+        return claims == SERVER or all(now[n] in (v, (v or "")[:1]) for n, v in wanted.items())
 
     def change(self, table: Relation, row: Row, wanted: Values) -> None:
         """Sets columns of a row that is there."""
-        from psycopg import sql
-
-        sets = sql.SQL(", ").join(
-            sql.SQL("{} = {}").format(sql.Identifier(c), sql.Literal(v)) for c, v in wanted.items()
-        )
-        statement = sql.SQL("update {} set {} where {}").format(
-            rows.name(table), sets, rows.where(table, row.key(table))
-        )
-        if self._done(statement).ok:
-            row.values.update(wanted)
-            self.note(table, statement.as_string())
-            self._tell(self.own)
+        now = self._set(table, row.key(table), wanted)
+        if now is not None:
+            row.values.update(now)
 
     def _partition(self, table: Relation, row: Values) -> Values | None:
         """Values of the partition key that some partition takes, from the partitions' bounds."""

@@ -86,6 +86,15 @@ def as_written(text: str) -> sql.SQL:
     return sql.SQL(text)
 
 
+def assignments(values: Values) -> sql.Composed:
+    """`column = value, …` of an update."""
+    from psycopg import sql
+
+    return sql.SQL(", ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(n), sql.Literal(v)) for n, v in values.items()
+    )
+
+
 def first(count: int) -> sql.Composed:
     """A condition for the first rows, whichever they are."""
     from psycopg import sql

@@ -115,7 +115,7 @@ def low(options: list[str]) -> str | None:
         for option in kept:
             if wanted in option.lower():
                 return option
-    return kept[-1] if kept else None
+    return next((o for o in reversed(kept) if not is_rank(o)), kept[-1] if kept else None)
 
 
 def chief(options: list[str]) -> str | None:

@@ -132,7 +132,7 @@ def is_visible(ctx: Context, identity: Identity, table: Relation, row: Row) -> b
 
 
 def keeps(ctx: Context, identity: Identity, table: Relation, row: Values) -> bool:
-    """Whether the row stays the attacker's, whatever tenant it names: they see it, the other not."""
+    """Whether the row stays the attacker's whatever tenant it names: they see it, others do not."""
     other = next(
         (
             i

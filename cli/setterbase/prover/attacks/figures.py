@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from setterbase.prover import rows
+from setterbase.prover import intent, rows
 from setterbase.prover.arena import Arena
 from setterbase.prover.attacks import arguments, functions
 from setterbase.prover.attacks.common import base_tables, kind_of, refreshes
@@ -108,7 +108,7 @@ def _questions(ctx: Context, identity: Identity) -> list[Figure]:
             continue
         bases = base_tables(ctx, relation)
         columns = relation.columns_for(identity.role, "select")
-        if columns and any(ctx.axes.has(b) for b in bases):
+        if columns and any(_is_someones(ctx, b) for b in bases):
             from psycopg import sql
 
             asked = sql.SQL("select {} from {} limit {}").format(
@@ -130,6 +130,9 @@ def _questions(ctx: Context, identity: Identity) -> list[Figure]:
             continue
         if function.label in ctx.public or f"{function.schema}.{function.name}" in ctx.public:
             continue
+        worked_on = tables_of(ctx.catalog, function)
+        if worked_on and all(intent.public_rule(t) for t in worked_on):
+            continue
         call = arguments.own_call(ctx, function, ctx.world.a)
         found.append(
             Figure(
@@ -138,10 +141,15 @@ def _questions(ctx: Context, identity: Identity) -> list[Figure]:
                 "execute",
                 identity,
                 functions.statement(function, call, ctx).as_string(),
-                [t.oid for t in tables_of(ctx.catalog, function)],
+                [t.oid for t in worked_on],
             )
         )
     return found
+
+
+def _is_someones(ctx: Context, oid: int) -> bool:
+    """Whether a table has rows that are not for everyone."""
+    return ctx.axes.has(oid) and intent.public_rule(ctx.catalog.relations[oid]) is None
 
 
 def _answer(arena: Arena, figure: Figure) -> str | None:

@@ -130,7 +130,7 @@ def _call(
             touched = {o for o, n in _counts(ctx).items() if before.get(o) != n}
             if re.search(r"\btruncate\b|\bexecute\b", function.body, re.I):
                 touched |= set(tables)
-            hit = _damage(ctx, identity, touched, theirs)
+            hit = _damage(ctx, identity, touched, theirs, {v for _, v in call if v})
             if hit is not None:
                 proof = witness.build(
                     ctx, identity, [asked.as_string(), *hit[2]], [*tables, *touched], hit[1]
@@ -175,9 +175,13 @@ def _counts(ctx: Context) -> dict[int, int]:
 
 
 def _damage(
-    ctx: Context, identity: Identity, touched: set[int], theirs: Side
+    ctx: Context, identity: Identity, touched: set[int], theirs: Side, said: set[str]
 ) -> tuple[str, str, list[str]] | None:
-    """What the call did to others: a changed row, a new row in their tenant, more to see."""
+    """What the call did to others: a changed row, a new row in their tenant, more to see.
+
+    A row that tells them something (a notification, an order) is no harm, unless the caller named
+    their tenant outright.
+    """
     for oid in touched:
         table = ctx.catalog.relations.get(oid)
         if table is None or not table.is_table:
@@ -192,7 +196,9 @@ def _damage(
         if hit is not None:
             change = effects.difference(*hit)
             return f"changes {home.label} of another tenant ({change})", change, []
-        asked = _TOLD.search(home.name)
+        victim = theirs.main(home.oid)
+        named = victim and {victim.values.get(n) for n in ctx.axes.of[home.oid].columns} & said
+        asked = _TOLD.search(home.name) and not (named and home.oid not in ctx.axes.personal)
         planted = None if asked else _planted(ctx, identity, home, theirs)
         if planted is not None:
             return f"makes a row of {home.label} in another tenant", planted, []

@@ -256,8 +256,10 @@ def _asks(ctx: Context, identity: Identity, home: Relation, attempt: Attempt, ro
     named = [
         r for r in ctx.refs[home.oid] if is_person(r, ctx.axes) and row.get(r.columns[0]) in mine
     ]
-    if named and attempt.refs and all(r.addressed for r in attempt.refs):
-        return True
+    party = [r for r in named if not r.maker and r not in attempt.refs]
+    if attempt.refs and all(is_person(r, ctx.axes) for r in attempt.refs):
+        # Two people in one row, each in a part of their own: buyer and seller, friend and friend.
+        return bool(party) or (bool(named) and all(r.addressed for r in attempt.refs))
     if not named or any(is_person(r, ctx.axes) for r in attempt.refs):
         return False
     if _ASKS.search(home.name):

@@ -80,20 +80,23 @@ def table(ctx: Context, identity: Identity, relation: Relation) -> None:
 
 
 def _said(ctx: Context, identity: Identity, home: Relation, crossed: list[Row]) -> str | None:
-    """The rule that calls itself public and opens every one of these rows."""
+    """The rule that opens every one of these rows to everyone, on purpose."""
     from psycopg import sql
 
-    rule = intent.public_rule(home)
-    if rule is None:
+    parts = intent.public_parts(home)
+    if not parts:
         return None
     ctx.arena.back()
     beyond = ctx.arena.attempt(
         sql.SQL("select from {} where ({}) and ({}) is not true").format(
-            rows.name(home), rows.any_of(home, crossed), rows.as_written(rule.using_expr or "true")
+            rows.name(home),
+            rows.any_of(home, crossed),
+            rows.as_written(" or ".join(f"({part})" for _, part in parts)),
         )
     )
     ctx.arena.become(identity)
-    return f"{intent.SAYS} «{rule.name}»" if beyond.ok and not beyond.rows else None
+    names = ", ".join(dict.fromkeys(f"«{policy.name}»" for policy, _ in parts))
+    return f"{intent.SAYS} {names}" if beyond.ok and not beyond.rows else None
 
 
 def _shared(
@@ -232,8 +235,8 @@ def view(ctx: Context, identity: Identity, relation: Relation) -> None:
     for back in outcome.rows:
         told = dict(zip(columns, back, strict=True))
         text = flat(back)
-        if not ctx.foreign(identity, text):
-            continue
+        if not ctx.foreign(identity, text) - ctx.beside:
+            continue  # made of rows that are public; a private figure in it would have moved
         proof = witness.build(
             ctx,
             identity,
