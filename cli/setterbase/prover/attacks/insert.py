@@ -224,7 +224,7 @@ def _judge(
                     "sees or asks to join: nothing more is seen",
                 )
         if attempt.refs and effects.keeps(ctx, identity, home, row):
-            return None
+            return
         return say.leak(f"makes {attempt.what}", [statement], tables, told, cleared)
     _attached(ctx, identity, say, home, attempt, row, statement, cleared)
 
