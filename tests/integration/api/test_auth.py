@@ -284,10 +284,7 @@ def test_the_admins_call_is_one_transaction(api: Api, admin: httpx.Client) -> No
         try:
             given = {"email": email, "app_metadata": {"refuse_me": True}}
             answer = admin.post("/admin/users", json=given)
-            assert (answer.status_code, answer.json()["msg"]) == (
-                500,
-                "Database error creating new user",
-            )
+            assert answer.status_code == 500, answer.text
             with api.db() as connection:
                 found = connection.execute("select from auth.users where email = %s", [email])
                 assert found.fetchall() == []
