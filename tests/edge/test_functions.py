@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -80,13 +81,18 @@ def management_api(got: list[Shipped]) -> Iterator[str]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            slug = self.path.rpartition("slug=")[2]
+            slug = parse_qs(urlsplit(self.path).query)["slug"][0]
             got.append(Shipped(slug, self.headers["Content-Type"], body))
             self._say({"id": slug, "slug": slug, "name": slug, "status": "ACTIVE", "version": 1})
 
+        def do_PUT(self) -> None:
+            """Where there are several, they are put into force together at the end."""
+            length = int(self.headers["Content-Length"])
+            self._say({"functions": json.loads(self.rfile.read(length))})
+
         def _say(self, said: object) -> None:
             text = json.dumps(said).encode()
-            self.send_response(200 if self.command == "GET" else 201)
+            self.send_response(201 if self.command == "POST" else 200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
