@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest -n 2
 SERVER := cli/setterbase/platform/server
 SQL := sql supabase/migrations cli/setterbase/platform/sql
 
-.PHONY: demo test check bench docs format clean
+.PHONY: demo test check bench docs types format clean
 
 demo: $(VENV)/installed ## Three coaches' dashboards from nothing
 	$(BIN)/setterbase demo
@@ -35,6 +35,10 @@ docs: $(VENV)/installed-dev ## Write the generated documents anew
 	$(BIN)/typer setterbase.main utils docs --name setterbase \
 	  --title "The setterbase command" --output docs/cli.md
 	$(BIN)/python -m tests.support.schema_docs
+
+types: $(VENV)/installed-dev ## Write the TypeScript types of the database anew
+	npm ci --prefix tests/npm --no-audit --no-fund --silent
+	$(BIN)/python -m tests.support.client_types
 
 format: $(VENV)/installed-dev ## Format Python and mend SQL where that is safe
 	$(BIN)/ruff check --fix
