@@ -27,13 +27,16 @@ def write(database: Database, folder: Path) -> str:
 
     done = Official(folder, database).run("gen", "types", "--schema=public")
     assert done.returncode == 0, done.stdout + done.stderr
-    return HEAD + subprocess.run(
-        [find_deno_bin(), "fmt", "--no-config", "--line-width=100", "--ext=ts", "-"],
-        input=done.stdout,
-        check=True,
-        capture_output=True,
-        encoding="utf-8",
-    ).stdout
+    return (
+        HEAD
+        + subprocess.run(
+            [find_deno_bin(), "fmt", "--no-config", "--line-width=100", "--ext=ts", "-"],
+            input=done.stdout,
+            check=True,
+            capture_output=True,
+            encoding="utf-8",
+        ).stdout
+    )
 
 
 def main() -> None:
