@@ -40,7 +40,7 @@ class Filler:
         side.people[name] = made
         self.mender.claims(side, name)
         if users is not None and users.can_fill:
-            row = _user(users, made, self.evidence, side)
+            row = provision.user(users, made, self.evidence, side)
             outcome = self.arena.try_owner(rows.insert(users, row))
             if not outcome.ok:
                 self.world.failures[side.name, users.oid] = outcome.message
@@ -296,33 +296,3 @@ def _sql(statement: object) -> str:
 
     assert isinstance(statement, sql.Composable)
     return statement.as_string()
-
-
-def _user(users: Relation, who: Person, evidence: Evidence, side: Side) -> Values:
-    import json
-    import re
-
-    told: dict[str, str] = {
-        "full_name": side.marks.text(),
-        "name": side.marks.text(),
-        "first_name": "K",
-        "last_name": "K",
-        "username": side.marks.text(),
-        "user_name": side.marks.text(),
-    }
-    for key in re.findall(r"raw_user_meta_data\s*->>?\s*'(\w+)'", evidence.text):
-        if not re.search(r"role|admin|_id$|type", key):
-            told.setdefault(key, side.marks.text())
-    wanted: Values = {
-        "id": who.id,
-        "instance_id": "00000000-0000-0000-0000-000000000000",
-        "aud": "authenticated",
-        "role": "authenticated",
-        "email": who.email,
-        "email_confirmed_at": "2026-10-01",
-        "created_at": "2026-10-01",
-        "updated_at": "2026-10-01",
-        "raw_app_meta_data": '{"provider": "email"}',
-        "raw_user_meta_data": json.dumps(told),
-    }
-    return {n: v for n, v in wanted.items() if n in users.columns and users.columns[n].writable}

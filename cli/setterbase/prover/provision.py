@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 from setterbase.prover import person as people
 from setterbase.prover import rows
 from setterbase.prover.model import Catalog, Relation
 from setterbase.prover.refs import USER
-from setterbase.prover.texts import tables_of
-from setterbase.prover.world import Row, Side, Values
+from setterbase.prover.texts import Evidence, tables_of
+from setterbase.prover.world import Person, Row, Side, Values
 
 if TYPE_CHECKING:
     from setterbase.prover.fill import Filler
@@ -111,3 +113,31 @@ def _take(filler: Filler, side: Side, table: Relation, name: str, kept: Values) 
                 back = filler.arena.owner(rows.select(root, root.columns, rows.where(root, aim)))
                 if back:
                     _take(filler, side, root, name, dict(zip(root.columns, back[0], strict=True)))
+
+
+def user(users: Relation, who: Person, evidence: Evidence, side: Side) -> Values:
+    """A row of auth.users with what triggers may want to read in it."""
+    told: dict[str, str] = {
+        "full_name": side.marks.text(),
+        "name": side.marks.text(),
+        "first_name": "K",
+        "last_name": "K",
+        "username": side.marks.text(),
+        "user_name": side.marks.text(),
+    }
+    for key in re.findall(r"raw_user_meta_data\s*->>?\s*'(\w+)'", evidence.text):
+        if not re.search(r"role|admin|_id$|type", key):
+            told.setdefault(key, side.marks.text())
+    wanted: Values = {
+        "id": who.id,
+        "instance_id": "00000000-0000-0000-0000-000000000000",
+        "aud": "authenticated",
+        "role": "authenticated",
+        "email": who.email,
+        "email_confirmed_at": "2026-10-01",
+        "created_at": "2026-10-01",
+        "updated_at": "2026-10-01",
+        "raw_app_meta_data": '{"provider": "email"}',
+        "raw_user_meta_data": json.dumps(told),
+    }
+    return {n: v for n, v in wanted.items() if n in users.columns and users.columns[n].writable}

@@ -9,7 +9,7 @@ from setterbase.prover import person as people
 from setterbase.prover import rows, words
 from setterbase.prover.attacks import effects, forge
 from setterbase.prover.attacks.common import Speaker, writable_home
-from setterbase.prover.attacks.update import _find, _set
+from setterbase.prover.attacks.moves import find, setting
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
@@ -41,7 +41,7 @@ def _object(ctx: Context, identity: Identity, relation: Relation, home: Relation
     for column, value in _higher(ctx, home, own, identity):
         say = Speaker(ctx, identity, relation, "promote")
         if column in relation.columns_for(identity.role, "update"):
-            statement = _set(relation, home, own, {column: value})
+            statement = setting(relation, home, own, {column: value})
             if _took(ctx, identity, relation, home, own, statement, column):
                 continue
             say(Kind.ISOLATED, f"{column} stayed as it was")
@@ -78,7 +78,7 @@ def _took(
         outcome = ctx.arena.keep(statement)
         if not outcome.ok or not outcome.count:
             return False
-        stored = _find(ctx, home, own.values)
+        stored = find(ctx, home, own.values)
         if stored is None or stored.get(column) == own.values.get(column):
             return False
         _leak(ctx, identity, relation, home, own, stored, column, statement.as_string())

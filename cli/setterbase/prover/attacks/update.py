@@ -6,13 +6,13 @@ from typing import Any
 
 from setterbase.prover import rows, values
 from setterbase.prover.attacks import effects
-from setterbase.prover.attacks.common import BLIND_LIMIT, Speaker, show, writable_home
-from setterbase.prover.attacks.insert import Attempt, _asks, _attached, _own
+from setterbase.prover.attacks.common import BLIND_LIMIT, Speaker, writable_home
+from setterbase.prover.attacks.moves import move, repoint
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
 from setterbase.prover.verdict import Kind
-from setterbase.prover.world import Row, Values
+from setterbase.prover.world import Row
 
 
 def run(ctx: Context) -> None:
@@ -45,8 +45,8 @@ def _object(ctx: Context, identity: Identity, relation: Relation) -> None:
         return say(Kind.UNPROVEN, "no row of another tenant could be made")
     _others(ctx, identity, relation, home, may, victims)
     if identity.side is not None:
-        _move(ctx, identity, relation, home, may)
-        _repoint(ctx, identity, relation, home, may)
+        move(ctx, identity, relation, home, may)
+        repoint(ctx, identity, relation, home, may)
     if relation.may(identity.role, "insert") and home.key:
         _upsert(ctx, identity, relation, home, may, victims[0])
     say(Kind.ISOLATED, "no row of others changed and none changed hands")
@@ -150,148 +150,6 @@ def _same_value(statement: object, victims: list[Row]) -> bool:
     set_part = text.split(" set ", 1)[-1].split(" where ", 1)[0]
     told = set_part.split(" = ", 1)[-1].strip("'")
     return any(told == v for v in victims[0].values.values())
-
-
-def _move(
-    ctx: Context, identity: Identity, relation: Relation, home: Relation, may: list[str]
-) -> None:
-    """One's own row handed to the other tenant, and theirs taken over."""
-    axis = ctx.axes.of[home.oid]
-    if axis.ref is None or not set(axis.columns) <= set(may) or axis.kind == "profile":
-        return
-    mine = ctx.world.a if identity.side == "a" else ctx.world.b
-    theirs = ctx.world.other(mine)
-    own, victim = _own(mine, home, identity), theirs.main(home.oid)
-    if own is None or victim is None:
-        return
-    pointing = {n for r in ctx.refs[home.oid] for n in r.columns} - set(home.key)
-    every = [n for n in may if n in pointing or n in axis.columns]
-    for what, row, to in (("out", own, victim), ("in", victim, own)):
-        for columns in (list(axis.columns), every) if what == "in" else (list(axis.columns),):
-            wanted = {n: to.values.get(n) for n in columns}
-            statements = [_set(relation, home, row, wanted)]
-            if home.estimate < BLIND_LIMIT:
-                statements.append(_set(relation, home, None, wanted))
-            if any(
-                _moved(ctx, identity, relation, home, statement, row, wanted, what)
-                for statement in statements
-            ):
-                break
-
-
-def _moved(
-    ctx: Context,
-    identity: Identity,
-    relation: Relation,
-    home: Relation,
-    statement: Any,
-    row: Row,
-    wanted: Values,
-    what: str,
-) -> bool:
-    axis = ctx.axes.of[home.oid]
-    assert axis.ref is not None
-    with ctx.arena.savepoint():
-        outcome = ctx.arena.keep(statement)
-        if not outcome.ok or not outcome.count:
-            return False
-        stored = _find(ctx, home, {**row.values, **wanted})
-        if stored is None or any(stored.get(n) != wanted[n] for n in wanted):
-            return False
-        if effects.changed(ctx, home, [row]) is None:
-            return False  # another row has that key: this one stayed
-        if what == "out" and _asks(
-            ctx, identity, home, Attempt("move", "", stored, [axis.ref]), stored
-        ):
-            return False
-        if what == "out" and effects.keeps(ctx, identity, home, stored):
-            return False
-        reason = (
-            "hands a row to another tenant"
-            if what == "out"
-            else "takes over a row of another tenant"
-        )
-        Speaker(ctx, identity, relation, "move").leak(
-            reason, [statement.as_string()], [home.oid], show(dict(stored))
-        )
-    return True
-
-
-def _find(ctx: Context, home: Relation, row: Values) -> Values | None:
-    return effects.stored(ctx, home, {n: row[n] for n in home.key} if home.key else row)
-
-
-def _set(relation: Relation, home: Relation, row: Row | None, wanted: Values) -> Any:
-    from psycopg import sql
-
-    return sql.SQL("update {} set {} where {}").format(
-        rows.name(relation),
-        sql.SQL(", ").join(
-            sql.SQL("{} = {}").format(sql.Identifier(n), sql.Literal(v)) for n, v in wanted.items()
-        ),
-        rows.where(home, row.key(home)) if row is not None else sql.SQL("true"),
-    )
-
-
-def _repoint(
-    ctx: Context, identity: Identity, relation: Relation, home: Relation, may: list[str]
-) -> None:
-    """One's own row made to point at another's: an organisation switched, a child reattached."""
-    axis = ctx.axes.of[home.oid]
-    mine = ctx.world.a if identity.side == "a" else ctx.world.b
-    theirs = ctx.world.other(mine)
-    own = _own(mine, home, identity)
-    if own is None:
-        return
-    for ref in ctx.refs[home.oid]:
-        free = [n for n in ref.columns if n in may and n not in axis.columns]
-        if not free or len(free) < len([n for n in ref.columns if n not in axis.columns]):
-            continue
-        if isinstance(ref.target, int) and ctx.axes.has(ref.target):
-            target = theirs.main(ref.target)
-            if target is None:
-                continue
-            wanted = {
-                c: target.values.get(t)
-                for c, t in zip(ref.columns, ref.target_columns, strict=True)
-                if c in free
-            }
-        elif ref.is_key:
-            wanted = {free[0]: theirs.keys.get(str(ref.target).removeprefix("key:"))}
-        else:
-            continue
-        statement = _set(relation, home, own, wanted)
-        with ctx.arena.savepoint():
-            outcome = ctx.arena.keep(statement)
-            if not (outcome.ok and outcome.count) and home.estimate < BLIND_LIMIT:
-                statement = _set(relation, home, None, wanted)  # asks for no right to read
-                outcome = ctx.arena.keep(statement)
-            if not outcome.ok or not outcome.count:
-                continue
-            stored = _find(ctx, home, {**own.values, **wanted})
-            if stored is None or any(stored.get(n) != v for n, v in wanted.items()):
-                continue
-            say = Speaker(ctx, identity, relation, "attach")
-            if axis.kind == "profile" or ref.is_key:
-                sight = effects.sees_more(ctx, identity, [home.oid])
-                if sight is not None:
-                    say.leak(
-                        f"sets its own {', '.join(free)} to another tenant and then reads "
-                        f"{sight.relation.label}",
-                        [statement.as_string(), sight.statement],
-                        [home.oid, sight.relation.oid],
-                        sight.row,
-                    )
-                continue
-            _attached(
-                ctx,
-                identity,
-                say,
-                home,
-                Attempt("attach", "", stored, [ref]),
-                stored,
-                statement.as_string(),
-            )
 
 
 def _upsert(
