@@ -1,28 +1,45 @@
 -- Who is asking, and which tenants are theirs. Every policy of every domain rests on this file.
+--
+-- What every request asks is plpgsql: its plans last as long as the session, where those of a SQL
+-- function are made anew in each statement (before PostgreSQL 18), which takes longer than the
+-- answer. plpgsql looks names up when it runs, so one that calls another of these is a definer: an
+-- API role has no usage on the schema. The other invokers are SQL, bound to what they call.
 
 -- The caller's user id. `auth.uid()` raises an error on a `sub` that is no uuid; such a token
 -- belongs to nobody, and a policy must say «no rows» to nobody, not fail.
 create function private.my_user_id()
 returns uuid
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
-return case
-  when auth.jwt() ->> 'sub' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-    then (auth.jwt() ->> 'sub')::uuid
+as $$
+declare
+  v_sub text := auth.jwt() ->> 'sub';
+begin
+  if v_sub ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    return v_sub::uuid;
+  end if;
+  return null;
 end;
+$$;
 
 comment on function private.my_user_id() is
 'The user of the request; null for a token without a well-formed sub.';
 
 -- From app_metadata, which only the service key writes; user_metadata is the user's own to edit.
+-- Definer: it reads nothing, and calls by name.
 create function private.is_platform_admin()
 returns boolean
-language sql
+language plpgsql
 stable
+security definer
 set search_path = pg_catalog, pg_temp
-return coalesce(auth.jwt() -> 'app_metadata' ->> 'role' = 'admin', false)
-and private.my_user_id() is not null;
+as $$
+begin
+  return coalesce(auth.jwt() -> 'app_metadata' ->> 'role' = 'admin', false)
+    and private.my_user_id() is not null;
+end;
+$$;
 
 comment on function private.is_platform_admin() is
 'Whether the request carries app_metadata.role = admin.';
@@ -33,25 +50,56 @@ comment on function private.is_platform_admin() is
 -- every tenant: a second branch `or is_admin()` in the policies would cost everyone that index.
 create function private.my_coach_ids()
 returns uuid[]
-language sql
+language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
-return case
-  when private.is_platform_admin() then array(select c.id from public.coachs as c)
-  else array(
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_user_id uuid := private.my_user_id();
+begin
+  if private.is_platform_admin() then
+    return array(select c.id from public.coachs as c);
+  end if;
+  return array(
     select m.coach_id
     from public.memberships as m
     inner join public.coachs as c on m.coach_id = c.id
-    where
-      m.user_id = (select private.my_user_id())
-      and m.active
-      and c.status = 'active'
-  )
+    where m.user_id = v_user_id and m.active and c.status = 'active'
+  );
 end;
+$$;
 
 comment on function private.my_coach_ids() is
 'Tenants of the request: active memberships of active tenants; all of them for a platform admin.';
+
+-- Definer for the same reason. One's own tenant first (its id is the user's id), else the oldest
+-- membership.
+create function private.my_coach_id()
+returns uuid
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_user_id uuid := private.my_user_id();
+  v_coach_ids uuid[] := private.my_coach_ids();
+begin
+  return (
+    select m.coach_id
+    from public.memberships as m
+    where m.user_id = v_user_id and m.coach_id = any(v_coach_ids)
+    order by m.coach_id = m.user_id desc, m.created_at asc, m.coach_id asc
+    limit 1
+  );
+end;
+$$;
+
+comment on function private.my_coach_id() is
+'The tenant of the request where none is named; null for somebody without one.';
 
 -- Invoker on purpose: current_user is then the role that asks, and a role that bypasses RLS on
 -- tables (service_role, postgres) sees every tenant through views too.
@@ -108,29 +156,28 @@ comment on function private.my_role_in(uuid) is
 'Role of the caller in a tenant; null for a stranger.';
 
 -- For definer functions, which read a tenant after asking this once. Within them current_user is
--- their owner, and the setting `role` still says who asks. plpgsql: planned once a session on
--- every PostgreSQL.
+-- their owner, and the setting `role` still says who asks.
 create function private.reads_tenant(coach_id uuid)
 returns boolean
 language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
+declare
+  v_user_id uuid := private.my_user_id();
 begin
-  if private.is_platform_admin() then
-    return exists (select from public.coachs as c where c.id = reads_tenant.coach_id);
-  end if;
   return exists (
     select
     from public.memberships as m
     inner join public.coachs as c on m.coach_id = c.id
     where
       m.coach_id = reads_tenant.coach_id
-      and m.user_id = private.my_user_id()
+      and m.user_id = v_user_id
       and m.active
       and c.status = 'active'
-  ) or exists (
+  ) or private.is_platform_admin() or exists (
     select
     from pg_catalog.pg_roles as r
     where

@@ -25,6 +25,7 @@ using (coach_id = any((select private.my_coach_ids())::uuid[]));
 revoke execute on all functions in schema private from public;
 grant execute on function private.my_user_id() to authenticated, service_role;
 grant execute on function private.my_coach_ids() to authenticated, service_role;
+grant execute on function private.my_coach_id() to authenticated, service_role;
 grant execute on function private.is_platform_admin() to authenticated, service_role;
 grant execute on function private.sees_every_tenant() to authenticated, service_role;
 grant execute on function private.visible_coach_ids() to authenticated, service_role;

@@ -6,6 +6,7 @@
 create table private.kpi_boards (
   coach_id uuid not null,
   computed_at timestamptz not null,
+  kpis jsonb not null,
   funnel jsonb not null default '[]',
   top_sources jsonb not null default '[]',
   top_professions jsonb not null default '[]',
@@ -19,11 +20,16 @@ create table private.kpi_boards (
   constraint kpi_boards_pkey primary key (coach_id),
   constraint kpi_boards_coach_id_fkey foreign key (coach_id)
   references public.coachs (id) on delete cascade
-);
+)
+-- A board is read whole: taking it out of TOAST would cost more than the longer row.
+with (toast_tuple_target = 8160);
 alter table private.kpi_boards enable row level security;
 
 comment on table private.kpi_boards is
-'Funnel, tops, loss reasons and numbers of follow-ups of each tenant, as of computed_at.';
+'KPIs, funnel, tops, loss reasons and numbers of follow-ups of each tenant, as of computed_at.';
+comment on column private.kpi_boards.kpis is
+'Each KPI of coach_dashboard_kpis by its code, as {value, unit, is_estimate, badge}; leads_today and '
+'leads_week are counted when they are asked for.';
 comment on column private.kpi_boards.followups_high is
 'As of computed_at, by the settings beside it; so are followups_medium and followups_low.';
 comment on column private.kpi_boards.next_followup_at is

@@ -49,6 +49,7 @@ declare
   v_changes bigint;
   v_days bigint := 0;
   v_added record;
+  v_turned uuid [];
   v_is_stale boolean;
 begin
   if not pg_try_advisory_xact_lock(hashtextextended('setterbase.refresh_kpis', 0)) then
@@ -91,6 +92,13 @@ begin
     v_reshaped := v_added.reshaped;
   end if;
 
+  -- A day that ended moves «today» and «this week» in the rows of its tenants, and nothing else.
+  v_turned := array(
+    select t.coach_id
+    from private.kpi_totals as t
+    inner join private.kpi_zones as z on t.timezone = z.timezone
+    where z.today <> (now() at time zone z.timezone)::date
+  );
   v_is_stale := v_every or v_changes > 0 or exists (
     select from private.kpi_zones as z
     where z.today <> (now() at time zone z.timezone)::date
@@ -100,10 +108,11 @@ begin
     where v_every or c.id = any (v_tenants)
   );
   if v_is_stale then
+    perform private.project_kpis();
     perform private.refresh_boards(
       v_tenants, case when not v_every then coalesce(v_recounted || v_reshaped, '{}') end
     );
-    perform private.project_kpis();
+    perform private.relabel_boards(v_turned);
   end if;
 
   delete from private.kpi_refreshes as r where r.finished_at < now() - interval '30 days';

@@ -26,9 +26,121 @@ $$;
 comment on function private.check_moment(timestamptz) is
 'True, or an error 22023: infinity and null have no day.';
 
--- Definer, see above. The index holds the day of the last contact and not the moment, so each
--- status is walked twice: by the index alone to the day on which the list is full, then the leads
--- up to that day. Priorities are walked in turn, and the last ones seldom.
+-- Not executable by anybody but its callers here: it asks nothing about who calls. The index holds
+-- the day of the last contact and not the moment, so each priority is walked twice: by the index
+-- alone to the day on which the list is full, then the leads up to that day. Priorities are walked
+-- in turn, and the last ones seldom.
+create function private.list_followups(coach_id uuid, as_of timestamptz, "limit" bigint)
+returns table (
+  lead_id uuid,
+  user_id_instagram text,
+  first_name text,
+  status text,
+  days_since_contact integer,
+  priority text,
+  last_name text,
+  contact_id text
+)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_left bigint := list_followups."limit";
+  v_shown bigint;
+  -- The last contact of who is to be followed up, and of a relance that is urgent, at the latest.
+  v_due timestamptz;
+  v_urgent timestamptz;
+  v_due_on date;
+  v_urgent_on date;
+begin
+  select
+    list_followups.as_of - make_interval(hours => 24 * s.followup_after_days),
+    list_followups.as_of
+    - make_interval(hours => 24 * greatest(s.followup_after_days, s.relance_high_after_days))
+  into v_due, v_urgent
+  from public.coach_settings as s
+  where s.coach_id = list_followups.coach_id;
+  v_due_on := (v_due at time zone 'UTC')::date;
+  v_urgent_on := (v_urgent at time zone 'UTC')::date;
+  for v_rank in 1..3 loop
+    exit when v_left = 0;
+    return query
+    with parts as (
+      select r.*
+      from (
+        values
+        (1, 'qualified', '-infinity'::date, v_due_on),
+        (1, 'call_proposed', '-infinity', v_due_on),
+        (1, 'relance', '-infinity', v_urgent_on),
+        (2, 'engaged', '-infinity', v_due_on),
+        (2, 'relance', v_urgent_on, v_due_on),
+        (3, 'new', '-infinity', v_due_on)
+      ) as r (rank, status, first, last)
+      where r.rank = v_rank
+    ),
+    -- Of the first and the last day of a part some leads are not to be followed up, or are urgent;
+    -- of the days in between all count.
+    full_on as (
+      select d.silent_on
+      from parts as p
+      cross join
+        lateral (
+          select e.silent_on
+          from public.leads as e
+          where
+            e.coach_id = list_followups.coach_id
+            and e.status = p.status
+            and e.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
+            and e.silent_on > p.first
+            and e.silent_on < p.last
+          order by e.silent_on asc
+          limit v_left
+        ) as d
+      order by d.silent_on asc
+      offset greatest(v_left - 1, 0)
+      limit 1
+    )
+    select
+      l.id,
+      l.user_id_instagram,
+      l.first_name,
+      l.status,
+      floor(extract(epoch from list_followups.as_of - l.contact_at) / 86400)::integer,
+      (array['high', 'medium', 'low'])[v_rank],
+      l.last_name,
+      l.contact_id
+    from parts as p
+    cross join lateral (
+      select
+        f.*,
+        coalesce(f.last_message_at, f.created_at) as contact_at
+      from public.leads as f
+      where
+        f.coach_id = list_followups.coach_id
+        and f.status = p.status
+        and f.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
+        and f.silent_on >= p.first
+        and f.silent_on <= least(
+          p.last, case when v_left is not null then (select u.silent_on from full_on as u) end
+        )
+    ) as l
+    where
+      l.contact_at <= v_due
+      and (l.status <> 'relance' or (l.contact_at <= v_urgent) = (v_rank = 1))
+    order by l.contact_at asc, l.id asc
+    limit v_left;
+    get diagnostics v_shown = row_count;
+    v_left := v_left - v_shown;
+  end loop;
+end;
+$$;
+
+comment on function private.list_followups(uuid, timestamptz, bigint) is
+'The first leads to be followed up, or all where the limit is null.';
+
+-- Definer, see above.
 create function private.followups(coach_id uuid, as_of timestamptz, "limit" bigint)
 returns table (
   lead_id uuid,
@@ -44,90 +156,14 @@ language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
 as $$
-declare
-  v_left bigint := followups."limit";
-  v_shown bigint;
-  -- The last contact of who is to be followed up, and of a relance that is urgent, at the latest.
-  v_due timestamptz;
-  v_urgent timestamptz;
 begin
-  if not private.reads_tenant(followups.coach_id) then
-    return;
-  end if;
-  perform private.check_moment(followups.as_of);
-  select
-    followups.as_of - make_interval(hours => 24 * s.followup_after_days),
-    followups.as_of
-    - make_interval(hours => 24 * greatest(s.followup_after_days, s.relance_high_after_days))
-  into v_due, v_urgent
-  from public.coach_settings as s
-  where s.coach_id = followups.coach_id;
-  for v_rank in 1..3 loop
+  if private.reads_tenant(followups.coach_id) then
+    perform private.check_moment(followups.as_of);
     return query
-    with parts (rank, status, after, until) as (
-      values
-      (1, 'qualified', '-infinity'::timestamptz, v_due),
-      (1, 'call_proposed', '-infinity', v_due),
-      (1, 'relance', '-infinity', v_urgent),
-      (2, 'engaged', '-infinity', v_due),
-      (2, 'relance', v_urgent, v_due),
-      (3, 'new', '-infinity', v_due)
-    )
-    select
-      l.id,
-      l.user_id_instagram,
-      l.first_name,
-      l.status,
-      floor(extract(epoch from followups.as_of - l.contact_at) / 86400)::integer,
-      (array['high', 'medium', 'low'])[p.rank],
-      l.last_name,
-      l.contact_id
-    from parts as p
-    cross join lateral (
-      select
-        (p.after at time zone 'UTC')::date as first,
-        case
-          when v_left is null then (p.until at time zone 'UTC')::date
-          else least(
-            (
-              select e.silent_on
-              from public.leads as e
-              where
-                e.coach_id = followups.coach_id
-                and e.status = p.status
-                and e.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
-                and e.silent_on >= (p.after at time zone 'UTC')::date
-              order by e.silent_on asc
-              offset v_left
-              limit 1
-            ),
-            (p.until at time zone 'UTC')::date
-          )
-        end as last
-      offset 0 -- computed once a part, not once a lead
-    ) as days
-    cross join lateral (
-      select
-        f.*,
-        coalesce(f.last_message_at, f.created_at) as contact_at
-      from public.leads as f
-      where
-        f.coach_id = followups.coach_id
-        and f.status = p.status
-        and f.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
-        and f.silent_on between days.first and days.last
-        and coalesce(f.last_message_at, f.created_at) > p.after
-        and coalesce(f.last_message_at, f.created_at) <= p.until
-    ) as l
-    where p.rank = v_rank
-    order by l.contact_at asc, l.id asc
-    limit v_left;
-    get diagnostics v_shown = row_count;
-    v_left := v_left - v_shown;
-    exit when v_left = 0;
-  end loop;
+    select f.*
+    from private.list_followups(followups.coach_id, followups.as_of, followups."limit") as f;
+  end if;
 end;
 $$;
 

@@ -1,4 +1,4 @@
--- Keeping the boards, and reading one's own.
+-- Keeping the boards.
 
 -- The lists of a dashboard for several tenants at once, as the functions that a client calls give
 -- them; a tenant without leads has empty ones.
@@ -60,8 +60,38 @@ end;
 comment on function private.lead_boards(uuid[]) is
 'Funnel, tops and loss reasons of some tenants, counted now.';
 
+-- The KPIs of a row of coach_dashboard_kpis, each with what a client needs to show it.
+create function private.kpi_cards(figures jsonb, estimated_kpis text[])
+returns jsonb
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  select
+    jsonb_object_agg(
+      k.code,
+      jsonb_build_object(
+        'value', kpi_cards.figures -> k.code,
+        'unit', k.unit,
+        'is_estimate',
+        k.code = any(kpi_cards.estimated_kpis) and kpi_cards.figures -> k.code <> 'null',
+        'badge', case
+          when k.badge_good_from is null or kpi_cards.figures -> k.code = 'null' then null
+          when (kpi_cards.figures ->> k.code)::numeric >= k.badge_excellent_from then 'excellent'
+          when (kpi_cards.figures ->> k.code)::numeric >= k.badge_good_from then 'good'
+          else 'to_improve'
+        end
+      )
+    )
+  from public.kpi_catalog as k;
+end;
+
+comment on function private.kpi_cards(jsonb, text[]) is
+'Each KPI of the catalogue by its code, as {value, unit, is_estimate, badge}.';
+
 -- `touched` are the tenants of which anything changed; of them `reshaped` those of which a lead
--- came or went, or changed what the lists count. Null: every tenant. An empty array: none.
+-- came or went, or changed what the lists count. Null: every tenant. An empty array: none. It reads
+-- coach_dashboard_kpis, which must have been refreshed.
 create function private.refresh_boards(
   touched uuid[] default null, reshaped uuid[] default null
 )
@@ -78,6 +108,7 @@ begin
   insert into private.kpi_boards as b (
     coach_id,
     computed_at,
+    kpis,
     followup_after_days,
     relance_high_after_days,
     followups_high,
@@ -88,6 +119,7 @@ begin
   select
     s.coach_id,
     now(),
+    private.kpi_cards(to_jsonb(k), k.estimated_kpis),
     s.followup_after_days,
     s.relance_high_after_days,
     n.high,
@@ -98,6 +130,7 @@ begin
     )
   from unnest(v_touched) as t (id)
   inner join public.coach_settings as s on t.id = s.coach_id
+  inner join private.coach_dashboard_kpis as k on t.id = k.coach_id
   cross join
     lateral private.count_followups(
       s.coach_id, '-infinity', now(), s.followup_after_days, s.relance_high_after_days
@@ -105,6 +138,7 @@ begin
   on conflict (coach_id) do update
     set
       computed_at = excluded.computed_at,
+      kpis = excluded.kpis,
       followup_after_days = excluded.followup_after_days,
       relance_high_after_days = excluded.relance_high_after_days,
       followups_high = excluded.followups_high,
@@ -125,3 +159,38 @@ $$;
 
 comment on function private.refresh_boards(uuid[], uuid[]) is
 'Counts the boards of the touched tenants, and the lists on those of the reshaped ones, anew.';
+
+-- Writes anew the KPIs on the boards of these tenants (null: of all), whose lists are as they were.
+create function private.relabel_boards(coach_ids uuid[])
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+begin atomic
+  update private.kpi_boards as b
+  set kpis = private.kpi_cards(to_jsonb(k), k.estimated_kpis)
+  from private.coach_dashboard_kpis as k
+  where
+    b.coach_id = k.coach_id
+    and (
+      relabel_boards.coach_ids is null or b.coach_id = any(relabel_boards.coach_ids)
+    );
+end;
+
+comment on function private.relabel_boards(uuid[]) is
+'Writes the KPIs on the boards of these tenants, or of all, as coach_dashboard_kpis has them.';
+
+-- A board holds units and badges of the catalogue.
+create function private.tg_kpi_catalog__relabel_boards()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform private.relabel_boards(null);
+  return null;
+end;
+$$;
+
+create trigger _100_relabel_boards
+after insert or update or delete or truncate on public.kpi_catalog
+for each statement execute function private.tg_kpi_catalog__relabel_boards();

@@ -139,6 +139,11 @@ as $$
 begin
   if check_window.grain not in ('day', 'week', 'month', 'year') then
     raise exception 'grain must be one of day, week, month, year' using errcode = '22023';
+  elsif
+    check_window.from_date not between '0001-01-01' and '9999-12-31'
+    or check_window.to_date not between '0001-01-01' and '9999-12-31'
+  then
+    raise exception 'from_date and to_date must lie in the years 1 to 9999' using errcode = '22023';
   elsif check_window.from_date > check_window.to_date then
     raise exception 'from_date is after to_date' using errcode = '22023';
   elsif check_window.to_date - check_window.from_date > 36600 then

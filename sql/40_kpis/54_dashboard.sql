@@ -11,28 +11,51 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 as $$
 declare
+  v_coach_id uuid;
   v_coach public.coachs;
   v_board private.kpi_boards;
   v_today date;
-  v_kpis jsonb;
-  v_estimated text[];
   v_last_updated timestamptz;
   v_leads_today bigint;
   v_leads_week bigint;
-  v_followups jsonb;
 begin
-  if not private.reads_tenant(dashboard.coach_id) then
-    return null;
+  if dashboard.coach_id is null then
+    v_coach_id := private.my_coach_id();
+  elsif private.reads_tenant(dashboard.coach_id) then
+    v_coach_id := dashboard.coach_id;
   end if;
   perform private.check_moment(dashboard.as_of);
-  select c.* into v_coach from public.coachs as c where c.id = dashboard.coach_id;
+  select c.* into v_coach from public.coachs as c where c.id = v_coach_id;
+  if not found then
+    return null;
+  end if;
   v_today := (dashboard.as_of at time zone v_coach.timezone)::date;
 
   if dashboard.live then
-    select to_jsonb(k), k.estimated_kpis, k.last_updated
-    into v_kpis, v_estimated, v_last_updated
+    select
+      k.coach_id,
+      dashboard.as_of,
+      private.kpi_cards(to_jsonb(k), k.estimated_kpis),
+      l.funnel,
+      l.top_sources,
+      l.top_professions,
+      l.loss_reasons,
+      s.followup_after_days,
+      s.relance_high_after_days,
+      n.high,
+      n.medium,
+      n.low,
+      dashboard.as_of
+    into v_board
     from public.coach_dashboard_kpis_live as k
+    inner join public.coach_settings as s on k.coach_id = s.coach_id
+    cross join lateral private.lead_boards(array[k.coach_id]) as l
+    cross join
+      lateral private.count_followups(
+        k.coach_id, '-infinity', dashboard.as_of, s.followup_after_days, s.relance_high_after_days
+      ) as n
     where k.coach_id = v_coach.id;
+    v_last_updated := now();
     select
       count(*) filter (where (l.created_at at time zone v_coach.timezone)::date = v_today),
       count(*)
@@ -45,60 +68,32 @@ begin
       and l.created_at < v_today::timestamp at time zone 'UTC' + interval '3 days'
       and (l.created_at at time zone v_coach.timezone)::date between v_today - 6 and v_today;
   else
-    select to_jsonb(k), k.estimated_kpis, (select max(r.finished_at) from private.kpi_refreshes as r)
-    into v_kpis, v_estimated, v_last_updated
-    from private.coach_dashboard_kpis as k
-    where k.coach_id = v_coach.id;
+    select b.* into v_board from private.kpi_boards as b where b.coach_id = v_coach.id;
     if not found then
       return null; -- no refresh has seen this tenant yet
     end if;
+    v_last_updated := (select max(r.finished_at) from private.kpi_refreshes as r);
     select
       coalesce(sum(d.leads) filter (where d.date = v_today), 0),
       coalesce(sum(d.leads), 0)
     into v_leads_today, v_leads_week
     from public.kpi_daily as d
     where d.coach_id = v_coach.id and d.date between v_today - 6 and v_today;
-    select b.* into v_board from private.kpi_boards as b where b.coach_id = v_coach.id;
-  end if;
-
-  if v_board.coach_id is null then
-    select
-      s.coach_id,
-      dashboard.as_of,
-      l.funnel,
-      l.top_sources,
-      l.top_professions,
-      l.loss_reasons,
-      s.followup_after_days,
-      s.relance_high_after_days,
-      n.high,
-      n.medium,
-      n.low,
-      dashboard.as_of
-    into v_board
-    from public.coach_settings as s
-    cross join lateral private.lead_boards(array[s.coach_id]) as l
-    cross join
-      lateral private.count_followups(
-        s.coach_id, '-infinity', dashboard.as_of, s.followup_after_days, s.relance_high_after_days
-      ) as n
-    where s.coach_id = v_coach.id;
-  elsif
-    dashboard.as_of < v_board.computed_at or dashboard.as_of >= v_board.next_followup_at
-  then
-    -- Time alone has made leads due since the board was kept, or one looks back.
-    select
-      v_board.followups_high + n.high,
-      v_board.followups_medium + n.medium,
-      v_board.followups_low + n.low
-    into v_board.followups_high, v_board.followups_medium, v_board.followups_low
-    from private.count_followups(
-      v_coach.id,
-      v_board.computed_at,
-      dashboard.as_of,
-      v_board.followup_after_days,
-      v_board.relance_high_after_days
-    ) as n;
+    if dashboard.as_of < v_board.computed_at or dashboard.as_of >= v_board.next_followup_at then
+      -- Time alone has made leads due since the board was kept, or one looks back.
+      select
+        v_board.followups_high + n.high,
+        v_board.followups_medium + n.medium,
+        v_board.followups_low + n.low
+      into v_board.followups_high, v_board.followups_medium, v_board.followups_low
+      from private.count_followups(
+        v_coach.id,
+        v_board.computed_at,
+        dashboard.as_of,
+        v_board.followup_after_days,
+        v_board.relance_high_after_days
+      ) as n;
+    end if;
   end if;
 
   return jsonb_build_object(
@@ -112,31 +107,10 @@ begin
     'as_of', dashboard.as_of,
     'today', v_today,
     'last_updated', v_last_updated,
-    'kpis', (
-      select
-        jsonb_object_agg(
-          k.code,
-          jsonb_build_object(
-            'value', v.value,
-            'unit', k.unit,
-            'is_estimate', k.code = any(v_estimated) and v.value <> 'null',
-            'badge', case
-              when k.badge_good_from is null or v.value = 'null' then null
-              when v.value::numeric >= k.badge_excellent_from then 'excellent'
-              when v.value::numeric >= k.badge_good_from then 'good'
-              else 'to_improve'
-            end
-          )
-        )
-      from public.kpi_catalog as k
-      cross join lateral (
-        select
-          case k.code
-            when 'leads_today' then to_jsonb(v_leads_today)
-            when 'leads_week' then to_jsonb(v_leads_week)
-            else v_kpis -> k.code
-          end as value
-      ) as v
+    'kpis', jsonb_set(
+      jsonb_set(v_board.kpis, '{leads_today,value}', to_jsonb(v_leads_today)),
+      '{leads_week,value}',
+      to_jsonb(v_leads_week)
     ),
     'funnel', v_board.funnel,
     'top_sources', v_board.top_sources,
@@ -149,7 +123,7 @@ begin
     ),
     'leads_to_followup', (
       select coalesce(jsonb_agg(to_jsonb(f)), '[]')
-      from private.followups(v_coach.id, dashboard.as_of, 50) as f
+      from private.list_followups(v_coach.id, dashboard.as_of, 50) as f
     )
   );
 end;
@@ -166,11 +140,7 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 begin atomic
-  select private.dashboard(
-    coalesce(get_dashboard.coach_id, public.current_coach_id()),
-    get_dashboard.as_of,
-    get_dashboard.live
-  );
+  select private.dashboard(get_dashboard.coach_id, get_dashboard.as_of, get_dashboard.live);
 end;
 
 comment on function public.get_dashboard(uuid, timestamptz, boolean) is

@@ -283,6 +283,7 @@ comment on table private.kpi_refreshes is
 create table private.kpi_boards (
   coach_id uuid not null,
   computed_at timestamptz not null,
+  kpis jsonb not null,
   funnel jsonb not null default '[]',
   top_sources jsonb not null default '[]',
   top_professions jsonb not null default '[]',
@@ -296,11 +297,16 @@ create table private.kpi_boards (
   constraint kpi_boards_pkey primary key (coach_id),
   constraint kpi_boards_coach_id_fkey foreign key (coach_id)
   references public.coachs (id) on delete cascade
-);
+)
+-- A board is read whole: taking it out of TOAST would cost more than the longer row.
+with (toast_tuple_target = 8160);
 alter table private.kpi_boards enable row level security;
 
 comment on table private.kpi_boards is
-'Funnel, tops, loss reasons and numbers of follow-ups of each tenant, as of computed_at.';
+'KPIs, funnel, tops, loss reasons and numbers of follow-ups of each tenant, as of computed_at.';
+comment on column private.kpi_boards.kpis is
+'Each KPI of coach_dashboard_kpis by its code, as {value, unit, is_estimate, badge}; leads_today and '
+'leads_week are counted when they are asked for.';
 comment on column private.kpi_boards.followups_high is
 'As of computed_at, by the settings beside it; so are followups_medium and followups_low.';
 comment on column private.kpi_boards.next_followup_at is
@@ -1077,6 +1083,7 @@ declare
   v_changes bigint;
   v_days bigint := 0;
   v_added record;
+  v_turned uuid [];
   v_is_stale boolean;
 begin
   if not pg_try_advisory_xact_lock(hashtextextended('setterbase.refresh_kpis', 0)) then
@@ -1119,6 +1126,13 @@ begin
     v_reshaped := v_added.reshaped;
   end if;
 
+  -- A day that ended moves «today» and «this week» in the rows of its tenants, and nothing else.
+  v_turned := array(
+    select t.coach_id
+    from private.kpi_totals as t
+    inner join private.kpi_zones as z on t.timezone = z.timezone
+    where z.today <> (now() at time zone z.timezone)::date
+  );
   v_is_stale := v_every or v_changes > 0 or exists (
     select from private.kpi_zones as z
     where z.today <> (now() at time zone z.timezone)::date
@@ -1128,10 +1142,11 @@ begin
     where v_every or c.id = any (v_tenants)
   );
   if v_is_stale then
+    perform private.project_kpis();
     perform private.refresh_boards(
       v_tenants, case when not v_every then coalesce(v_recounted || v_reshaped, '{}') end
     );
-    perform private.project_kpis();
+    perform private.relabel_boards(v_turned);
   end if;
 
   delete from private.kpi_refreshes as r where r.finished_at < now() - interval '30 days';
@@ -1968,9 +1983,121 @@ $$;
 comment on function private.check_moment(timestamptz) is
 'True, or an error 22023: infinity and null have no day.';
 
--- Definer, see above. The index holds the day of the last contact and not the moment, so each
--- status is walked twice: by the index alone to the day on which the list is full, then the leads
--- up to that day. Priorities are walked in turn, and the last ones seldom.
+-- Not executable by anybody but its callers here: it asks nothing about who calls. The index holds
+-- the day of the last contact and not the moment, so each priority is walked twice: by the index
+-- alone to the day on which the list is full, then the leads up to that day. Priorities are walked
+-- in turn, and the last ones seldom.
+create function private.list_followups(coach_id uuid, as_of timestamptz, "limit" bigint)
+returns table (
+  lead_id uuid,
+  user_id_instagram text,
+  first_name text,
+  status text,
+  days_since_contact integer,
+  priority text,
+  last_name text,
+  contact_id text
+)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_left bigint := list_followups."limit";
+  v_shown bigint;
+  -- The last contact of who is to be followed up, and of a relance that is urgent, at the latest.
+  v_due timestamptz;
+  v_urgent timestamptz;
+  v_due_on date;
+  v_urgent_on date;
+begin
+  select
+    list_followups.as_of - make_interval(hours => 24 * s.followup_after_days),
+    list_followups.as_of
+    - make_interval(hours => 24 * greatest(s.followup_after_days, s.relance_high_after_days))
+  into v_due, v_urgent
+  from public.coach_settings as s
+  where s.coach_id = list_followups.coach_id;
+  v_due_on := (v_due at time zone 'UTC')::date;
+  v_urgent_on := (v_urgent at time zone 'UTC')::date;
+  for v_rank in 1..3 loop
+    exit when v_left = 0;
+    return query
+    with parts as (
+      select r.*
+      from (
+        values
+        (1, 'qualified', '-infinity'::date, v_due_on),
+        (1, 'call_proposed', '-infinity', v_due_on),
+        (1, 'relance', '-infinity', v_urgent_on),
+        (2, 'engaged', '-infinity', v_due_on),
+        (2, 'relance', v_urgent_on, v_due_on),
+        (3, 'new', '-infinity', v_due_on)
+      ) as r (rank, status, first, last)
+      where r.rank = v_rank
+    ),
+    -- Of the first and the last day of a part some leads are not to be followed up, or are urgent;
+    -- of the days in between all count.
+    full_on as (
+      select d.silent_on
+      from parts as p
+      cross join
+        lateral (
+          select e.silent_on
+          from public.leads as e
+          where
+            e.coach_id = list_followups.coach_id
+            and e.status = p.status
+            and e.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
+            and e.silent_on > p.first
+            and e.silent_on < p.last
+          order by e.silent_on asc
+          limit v_left
+        ) as d
+      order by d.silent_on asc
+      offset greatest(v_left - 1, 0)
+      limit 1
+    )
+    select
+      l.id,
+      l.user_id_instagram,
+      l.first_name,
+      l.status,
+      floor(extract(epoch from list_followups.as_of - l.contact_at) / 86400)::integer,
+      (array['high', 'medium', 'low'])[v_rank],
+      l.last_name,
+      l.contact_id
+    from parts as p
+    cross join lateral (
+      select
+        f.*,
+        coalesce(f.last_message_at, f.created_at) as contact_at
+      from public.leads as f
+      where
+        f.coach_id = list_followups.coach_id
+        and f.status = p.status
+        and f.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
+        and f.silent_on >= p.first
+        and f.silent_on <= least(
+          p.last, case when v_left is not null then (select u.silent_on from full_on as u) end
+        )
+    ) as l
+    where
+      l.contact_at <= v_due
+      and (l.status <> 'relance' or (l.contact_at <= v_urgent) = (v_rank = 1))
+    order by l.contact_at asc, l.id asc
+    limit v_left;
+    get diagnostics v_shown = row_count;
+    v_left := v_left - v_shown;
+  end loop;
+end;
+$$;
+
+comment on function private.list_followups(uuid, timestamptz, bigint) is
+'The first leads to be followed up, or all where the limit is null.';
+
+-- Definer, see above.
 create function private.followups(coach_id uuid, as_of timestamptz, "limit" bigint)
 returns table (
   lead_id uuid,
@@ -1986,90 +2113,14 @@ language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
 as $$
-declare
-  v_left bigint := followups."limit";
-  v_shown bigint;
-  -- The last contact of who is to be followed up, and of a relance that is urgent, at the latest.
-  v_due timestamptz;
-  v_urgent timestamptz;
 begin
-  if not private.reads_tenant(followups.coach_id) then
-    return;
-  end if;
-  perform private.check_moment(followups.as_of);
-  select
-    followups.as_of - make_interval(hours => 24 * s.followup_after_days),
-    followups.as_of
-    - make_interval(hours => 24 * greatest(s.followup_after_days, s.relance_high_after_days))
-  into v_due, v_urgent
-  from public.coach_settings as s
-  where s.coach_id = followups.coach_id;
-  for v_rank in 1..3 loop
+  if private.reads_tenant(followups.coach_id) then
+    perform private.check_moment(followups.as_of);
     return query
-    with parts (rank, status, after, until) as (
-      values
-      (1, 'qualified', '-infinity'::timestamptz, v_due),
-      (1, 'call_proposed', '-infinity', v_due),
-      (1, 'relance', '-infinity', v_urgent),
-      (2, 'engaged', '-infinity', v_due),
-      (2, 'relance', v_urgent, v_due),
-      (3, 'new', '-infinity', v_due)
-    )
-    select
-      l.id,
-      l.user_id_instagram,
-      l.first_name,
-      l.status,
-      floor(extract(epoch from followups.as_of - l.contact_at) / 86400)::integer,
-      (array['high', 'medium', 'low'])[p.rank],
-      l.last_name,
-      l.contact_id
-    from parts as p
-    cross join lateral (
-      select
-        (p.after at time zone 'UTC')::date as first,
-        case
-          when v_left is null then (p.until at time zone 'UTC')::date
-          else least(
-            (
-              select e.silent_on
-              from public.leads as e
-              where
-                e.coach_id = followups.coach_id
-                and e.status = p.status
-                and e.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
-                and e.silent_on >= (p.after at time zone 'UTC')::date
-              order by e.silent_on asc
-              offset v_left
-              limit 1
-            ),
-            (p.until at time zone 'UTC')::date
-          )
-        end as last
-      offset 0 -- computed once a part, not once a lead
-    ) as days
-    cross join lateral (
-      select
-        f.*,
-        coalesce(f.last_message_at, f.created_at) as contact_at
-      from public.leads as f
-      where
-        f.coach_id = followups.coach_id
-        and f.status = p.status
-        and f.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
-        and f.silent_on between days.first and days.last
-        and coalesce(f.last_message_at, f.created_at) > p.after
-        and coalesce(f.last_message_at, f.created_at) <= p.until
-    ) as l
-    where p.rank = v_rank
-    order by l.contact_at asc, l.id asc
-    limit v_left;
-    get diagnostics v_shown = row_count;
-    v_left := v_left - v_shown;
-    exit when v_left = 0;
-  end loop;
+    select f.*
+    from private.list_followups(followups.coach_id, followups.as_of, followups."limit") as f;
+  end if;
 end;
 $$;
 
@@ -2236,7 +2287,7 @@ $$;
 comment on function private.next_followup(uuid, timestamptz, integer, integer) is
 'The moment after `after` when a lead may become due or urgent, or an earlier one.';
 
--- Keeping the boards, and reading one's own.
+-- Keeping the boards.
 
 -- The lists of a dashboard for several tenants at once, as the functions that a client calls give
 -- them; a tenant without leads has empty ones.
@@ -2298,8 +2349,38 @@ end;
 comment on function private.lead_boards(uuid[]) is
 'Funnel, tops and loss reasons of some tenants, counted now.';
 
+-- The KPIs of a row of coach_dashboard_kpis, each with what a client needs to show it.
+create function private.kpi_cards(figures jsonb, estimated_kpis text[])
+returns jsonb
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+begin atomic
+  select
+    jsonb_object_agg(
+      k.code,
+      jsonb_build_object(
+        'value', kpi_cards.figures -> k.code,
+        'unit', k.unit,
+        'is_estimate',
+        k.code = any(kpi_cards.estimated_kpis) and kpi_cards.figures -> k.code <> 'null',
+        'badge', case
+          when k.badge_good_from is null or kpi_cards.figures -> k.code = 'null' then null
+          when (kpi_cards.figures ->> k.code)::numeric >= k.badge_excellent_from then 'excellent'
+          when (kpi_cards.figures ->> k.code)::numeric >= k.badge_good_from then 'good'
+          else 'to_improve'
+        end
+      )
+    )
+  from public.kpi_catalog as k;
+end;
+
+comment on function private.kpi_cards(jsonb, text[]) is
+'Each KPI of the catalogue by its code, as {value, unit, is_estimate, badge}.';
+
 -- `touched` are the tenants of which anything changed; of them `reshaped` those of which a lead
--- came or went, or changed what the lists count. Null: every tenant. An empty array: none.
+-- came or went, or changed what the lists count. Null: every tenant. An empty array: none. It reads
+-- coach_dashboard_kpis, which must have been refreshed.
 create function private.refresh_boards(
   touched uuid[] default null, reshaped uuid[] default null
 )
@@ -2316,6 +2397,7 @@ begin
   insert into private.kpi_boards as b (
     coach_id,
     computed_at,
+    kpis,
     followup_after_days,
     relance_high_after_days,
     followups_high,
@@ -2326,6 +2408,7 @@ begin
   select
     s.coach_id,
     now(),
+    private.kpi_cards(to_jsonb(k), k.estimated_kpis),
     s.followup_after_days,
     s.relance_high_after_days,
     n.high,
@@ -2336,6 +2419,7 @@ begin
     )
   from unnest(v_touched) as t (id)
   inner join public.coach_settings as s on t.id = s.coach_id
+  inner join private.coach_dashboard_kpis as k on t.id = k.coach_id
   cross join
     lateral private.count_followups(
       s.coach_id, '-infinity', now(), s.followup_after_days, s.relance_high_after_days
@@ -2343,6 +2427,7 @@ begin
   on conflict (coach_id) do update
     set
       computed_at = excluded.computed_at,
+      kpis = excluded.kpis,
       followup_after_days = excluded.followup_after_days,
       relance_high_after_days = excluded.relance_high_after_days,
       followups_high = excluded.followups_high,
@@ -2363,6 +2448,41 @@ $$;
 
 comment on function private.refresh_boards(uuid[], uuid[]) is
 'Counts the boards of the touched tenants, and the lists on those of the reshaped ones, anew.';
+
+-- Writes anew the KPIs on the boards of these tenants (null: of all), whose lists are as they were.
+create function private.relabel_boards(coach_ids uuid[])
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+begin atomic
+  update private.kpi_boards as b
+  set kpis = private.kpi_cards(to_jsonb(k), k.estimated_kpis)
+  from private.coach_dashboard_kpis as k
+  where
+    b.coach_id = k.coach_id
+    and (
+      relabel_boards.coach_ids is null or b.coach_id = any(relabel_boards.coach_ids)
+    );
+end;
+
+comment on function private.relabel_boards(uuid[]) is
+'Writes the KPIs on the boards of these tenants, or of all, as coach_dashboard_kpis has them.';
+
+-- A board holds units and badges of the catalogue.
+create function private.tg_kpi_catalog__relabel_boards()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform private.relabel_boards(null);
+  return null;
+end;
+$$;
+
+create trigger _100_relabel_boards
+after insert or update or delete or truncate on public.kpi_catalog
+for each statement execute function private.tg_kpi_catalog__relabel_boards();
 
 -- Marks: what each write adds to the parts of the KPIs, appended to the logs of 20_tables.sql. A
 -- statement of a million rows runs one of these once. None of them joins: their plan is kept from
@@ -3267,6 +3387,11 @@ as $$
 begin
   if check_window.grain not in ('day', 'week', 'month', 'year') then
     raise exception 'grain must be one of day, week, month, year' using errcode = '22023';
+  elsif
+    check_window.from_date not between '0001-01-01' and '9999-12-31'
+    or check_window.to_date not between '0001-01-01' and '9999-12-31'
+  then
+    raise exception 'from_date and to_date must lie in the years 1 to 9999' using errcode = '22023';
   elsif check_window.from_date > check_window.to_date then
     raise exception 'from_date is after to_date' using errcode = '22023';
   elsif check_window.to_date - check_window.from_date > 36600 then
@@ -3511,28 +3636,51 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 as $$
 declare
+  v_coach_id uuid;
   v_coach public.coachs;
   v_board private.kpi_boards;
   v_today date;
-  v_kpis jsonb;
-  v_estimated text[];
   v_last_updated timestamptz;
   v_leads_today bigint;
   v_leads_week bigint;
-  v_followups jsonb;
 begin
-  if not private.reads_tenant(dashboard.coach_id) then
-    return null;
+  if dashboard.coach_id is null then
+    v_coach_id := private.my_coach_id();
+  elsif private.reads_tenant(dashboard.coach_id) then
+    v_coach_id := dashboard.coach_id;
   end if;
   perform private.check_moment(dashboard.as_of);
-  select c.* into v_coach from public.coachs as c where c.id = dashboard.coach_id;
+  select c.* into v_coach from public.coachs as c where c.id = v_coach_id;
+  if not found then
+    return null;
+  end if;
   v_today := (dashboard.as_of at time zone v_coach.timezone)::date;
 
   if dashboard.live then
-    select to_jsonb(k), k.estimated_kpis, k.last_updated
-    into v_kpis, v_estimated, v_last_updated
+    select
+      k.coach_id,
+      dashboard.as_of,
+      private.kpi_cards(to_jsonb(k), k.estimated_kpis),
+      l.funnel,
+      l.top_sources,
+      l.top_professions,
+      l.loss_reasons,
+      s.followup_after_days,
+      s.relance_high_after_days,
+      n.high,
+      n.medium,
+      n.low,
+      dashboard.as_of
+    into v_board
     from public.coach_dashboard_kpis_live as k
+    inner join public.coach_settings as s on k.coach_id = s.coach_id
+    cross join lateral private.lead_boards(array[k.coach_id]) as l
+    cross join
+      lateral private.count_followups(
+        k.coach_id, '-infinity', dashboard.as_of, s.followup_after_days, s.relance_high_after_days
+      ) as n
     where k.coach_id = v_coach.id;
+    v_last_updated := now();
     select
       count(*) filter (where (l.created_at at time zone v_coach.timezone)::date = v_today),
       count(*)
@@ -3545,60 +3693,32 @@ begin
       and l.created_at < v_today::timestamp at time zone 'UTC' + interval '3 days'
       and (l.created_at at time zone v_coach.timezone)::date between v_today - 6 and v_today;
   else
-    select to_jsonb(k), k.estimated_kpis, (select max(r.finished_at) from private.kpi_refreshes as r)
-    into v_kpis, v_estimated, v_last_updated
-    from private.coach_dashboard_kpis as k
-    where k.coach_id = v_coach.id;
+    select b.* into v_board from private.kpi_boards as b where b.coach_id = v_coach.id;
     if not found then
       return null; -- no refresh has seen this tenant yet
     end if;
+    v_last_updated := (select max(r.finished_at) from private.kpi_refreshes as r);
     select
       coalesce(sum(d.leads) filter (where d.date = v_today), 0),
       coalesce(sum(d.leads), 0)
     into v_leads_today, v_leads_week
     from public.kpi_daily as d
     where d.coach_id = v_coach.id and d.date between v_today - 6 and v_today;
-    select b.* into v_board from private.kpi_boards as b where b.coach_id = v_coach.id;
-  end if;
-
-  if v_board.coach_id is null then
-    select
-      s.coach_id,
-      dashboard.as_of,
-      l.funnel,
-      l.top_sources,
-      l.top_professions,
-      l.loss_reasons,
-      s.followup_after_days,
-      s.relance_high_after_days,
-      n.high,
-      n.medium,
-      n.low,
-      dashboard.as_of
-    into v_board
-    from public.coach_settings as s
-    cross join lateral private.lead_boards(array[s.coach_id]) as l
-    cross join
-      lateral private.count_followups(
-        s.coach_id, '-infinity', dashboard.as_of, s.followup_after_days, s.relance_high_after_days
-      ) as n
-    where s.coach_id = v_coach.id;
-  elsif
-    dashboard.as_of < v_board.computed_at or dashboard.as_of >= v_board.next_followup_at
-  then
-    -- Time alone has made leads due since the board was kept, or one looks back.
-    select
-      v_board.followups_high + n.high,
-      v_board.followups_medium + n.medium,
-      v_board.followups_low + n.low
-    into v_board.followups_high, v_board.followups_medium, v_board.followups_low
-    from private.count_followups(
-      v_coach.id,
-      v_board.computed_at,
-      dashboard.as_of,
-      v_board.followup_after_days,
-      v_board.relance_high_after_days
-    ) as n;
+    if dashboard.as_of < v_board.computed_at or dashboard.as_of >= v_board.next_followup_at then
+      -- Time alone has made leads due since the board was kept, or one looks back.
+      select
+        v_board.followups_high + n.high,
+        v_board.followups_medium + n.medium,
+        v_board.followups_low + n.low
+      into v_board.followups_high, v_board.followups_medium, v_board.followups_low
+      from private.count_followups(
+        v_coach.id,
+        v_board.computed_at,
+        dashboard.as_of,
+        v_board.followup_after_days,
+        v_board.relance_high_after_days
+      ) as n;
+    end if;
   end if;
 
   return jsonb_build_object(
@@ -3612,31 +3732,10 @@ begin
     'as_of', dashboard.as_of,
     'today', v_today,
     'last_updated', v_last_updated,
-    'kpis', (
-      select
-        jsonb_object_agg(
-          k.code,
-          jsonb_build_object(
-            'value', v.value,
-            'unit', k.unit,
-            'is_estimate', k.code = any(v_estimated) and v.value <> 'null',
-            'badge', case
-              when k.badge_good_from is null or v.value = 'null' then null
-              when v.value::numeric >= k.badge_excellent_from then 'excellent'
-              when v.value::numeric >= k.badge_good_from then 'good'
-              else 'to_improve'
-            end
-          )
-        )
-      from public.kpi_catalog as k
-      cross join lateral (
-        select
-          case k.code
-            when 'leads_today' then to_jsonb(v_leads_today)
-            when 'leads_week' then to_jsonb(v_leads_week)
-            else v_kpis -> k.code
-          end as value
-      ) as v
+    'kpis', jsonb_set(
+      jsonb_set(v_board.kpis, '{leads_today,value}', to_jsonb(v_leads_today)),
+      '{leads_week,value}',
+      to_jsonb(v_leads_week)
     ),
     'funnel', v_board.funnel,
     'top_sources', v_board.top_sources,
@@ -3649,7 +3748,7 @@ begin
     ),
     'leads_to_followup', (
       select coalesce(jsonb_agg(to_jsonb(f)), '[]')
-      from private.followups(v_coach.id, dashboard.as_of, 50) as f
+      from private.list_followups(v_coach.id, dashboard.as_of, 50) as f
     )
   );
 end;
@@ -3666,11 +3765,7 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 begin atomic
-  select private.dashboard(
-    coalesce(get_dashboard.coach_id, public.current_coach_id()),
-    get_dashboard.as_of,
-    get_dashboard.live
-  );
+  select private.dashboard(get_dashboard.coach_id, get_dashboard.as_of, get_dashboard.live);
 end;
 
 comment on function public.get_dashboard(uuid, timestamptz, boolean) is

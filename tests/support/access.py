@@ -92,6 +92,7 @@ PRIVATE_FUNCTIONS: dict[str, tuple[str, ...]] = {
     "private.lead_professions(uuid[])": BOTH,
     "private.lead_sources(uuid[])": BOTH,
     "private.lead_stages(uuid[])": BOTH,
+    "private.my_coach_id()": BOTH,
     "private.my_coach_ids()": BOTH,
     "private.my_user_id()": BOTH,
     "private.remove_lead_tag(uuid,text)": PEOPLE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -82,10 +82,43 @@ def test_the_first_leads_are_the_first_of_all(db: Connection, most: int) -> None
     assert db.execute(query, [COACH, most]).fetchall() == everybody[:most]
 
 
+@pytest.mark.parametrize("most", [59, 60, 61, 65, 70, 75, 79, 80, 81])
+def test_a_day_that_is_urgent_in_part_fills_no_list(db: Connection, most: int) -> None:
+    """On the day of the threshold 60 leads are urgent and 5 not; 15 more are of later days."""
+    add_coach(db)
+    now = datetime(2026, 10, 20, 12, tzinfo=UTC)
+    silent = [now - timedelta(days=7, seconds=n) for n in range(60)]
+    silent += [now - timedelta(days=7, seconds=-n) for n in range(1, 6)]
+    silent += [now - timedelta(days=3, hours=n) for n in range(15)]
+    db.cursor().executemany(
+        "insert into public.leads (coach_id, status, created_at) values (%s, 'relance', %s)",
+        [(COACH, at) for at in silent],
+    )
+    query = 'select lead_id, priority from public.get_leads_to_followup(%s, %s, "limit" => %s)'
+    everybody = db.execute(query, [COACH, now, None]).fetchall()
+    assert [priority for _, priority in everybody] == ["high"] * 60 + ["medium"] * 20
+    assert db.execute(query, [COACH, now, most]).fetchall() == everybody[:most]
+
+
+def test_a_board_follows_the_catalogue(db: Connection) -> None:
+    fill(db, 10)
+    db.execute("select private.refresh_kpis()")
+
+    def qualified() -> dict[str, Any]:
+        return dashboard(db, False, datetime.now(UTC))["kpis"]["qualified_leads"]
+
+    assert (qualified()["unit"], qualified()["badge"]) == ("count", None)
+    db.execute(
+        "update public.kpi_catalog set badge_good_from = 0, badge_excellent_from = 1000,"
+        " unit = 'ratio' where code = 'qualified_leads'"
+    )
+    assert (qualified()["unit"], qualified()["badge"]) == ("ratio", "good")
+
+
 def test_only_the_named_tenants_are_counted_anew(db: Connection) -> None:
     fill(db, 20)
     add_coach(db, OTHER)
-    db.execute("select private.refresh_boards()")
+    db.execute("select private.refresh_kpis()")
     db.execute("update public.leads set source = 'story'")
 
     def board() -> tuple[list[str], int]:
