@@ -141,22 +141,28 @@ def history(
     from_date: From = None,
     to_date: To = None,
     grain: Annotated[Grain, typer.Option(help="How long a period is.")] = Grain.day,
+    kpi: Annotated[
+        str, typer.Option(metavar="CODE", help="What the bars of the table show.")
+    ] = "total_leads",
     form: OutputRows = Format.table,
     lang: Language = None,
 ) -> None:
     """Show a coach's figures by day, week, month or year; weeks begin on Monday.
 
-    json and csv give every KPI of get_kpi_history, the table those that are looked at most.
+    json and csv give every KPI of get_kpi_history, the table those that are looked at most, and
+    the one of --kpi with bars. `setterbase kpis catalog` lists the codes.
 
-    Example: setterbase kpis history --coach camille@exemple.fr --from 2026-01-01 --grain month
+    Example: setterbase kpis history --from 2026-01-01 --grain month --kpi win_rate
     """
     from setterbase import coaches
+    from setterbase.kpis import catalog as kpi_catalog
     from setterbase.kpis import history as library
 
     first, last = options.window(from_date, to_date)
     with connected(names=WINDOW) as connection:
         one = coaches.find_or_only(coaches.every(connection), coach)
         rows = library.history(connection, one.id, from_date=first, to_date=last, grain=grain.value)
+        shown = library.shown(kpi_catalog.catalog(connection), rows, kpi)
     match form:
         case Format.json:
             output.as_json(rows)
@@ -167,7 +173,11 @@ def history(
             from setterbase.render.page import page
 
             drawn = periods.history(
-                rows, grain.value, currency=one.currency, lang=options.language(lang)
+                rows,
+                grain.value,
+                currency=one.currency,
+                lang=options.language(lang),
+                kpi=shown,
             )
             output.text(page(drawn))
 

@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from setterbase.db import rows
+from setterbase.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import psycopg
+
+    from setterbase.kpis.catalog import Kpi
 
 Row = dict[str, Any]
 Grain = Literal["day", "week", "month", "year"]
@@ -31,6 +36,19 @@ def history(
     """
     asked = {"coach_id": coach_id, "from_date": from_date, "to_date": to_date, "grain": grain}
     return rows(connection, "kpi_history", asked)
+
+
+def shown(kpis: Sequence[Kpi], rows: Sequence[Row], code: str) -> Kpi:
+    """The KPI with this code, which every period has.
+
+    Raises UsageError for a code that the history does not know.
+    """
+    known = [kpi for kpi in kpis if not rows or kpi.code in rows[0]]
+    for kpi in known:
+        if kpi.code == code.strip():
+            return kpi
+    codes = ", ".join(kpi.code for kpi in known)
+    raise UsageError(f"no KPI of the history has the code {code!r}.", hint=f"There are: {codes}.")
 
 
 def comparison(

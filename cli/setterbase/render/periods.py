@@ -10,38 +10,49 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from setterbase.kpis.catalog import Kpi
-from setterbase.render.figures import NOTHING, bar, figure, money, number, percent
+from setterbase.render.figures import NOTHING, bar, figure, number, percent
 from setterbase.render.lists import table
 from setterbase.render.words import word
 
 Row = Mapping[str, Any]
 
 
-def history(rows: Sequence[Row], grain: str, *, currency: str, lang: str) -> RenderableType:
-    """A line a period: leads with a bar beside the busiest period's, messages, calls, revenue."""
-    headings = ("period", "leads", "", "sent", "received", "booked", "deals_won", "revenue")
-    names = [word(name, lang) if name else "" for name in headings]
-    made = table(*names, right=[1, 3, 4, 5, 6, 7])
+# The columns beside the bars, unless the bars are theirs.
+_USUAL = {
+    "total_leads": "leads",
+    "total_messages_sent": "sent",
+    "total_messages_received": "received",
+    "calls_booked": "booked",
+    "leads_won": "deals_won",
+    "total_revenue": "revenue",
+}
+
+
+def history(
+    rows: Sequence[Row], grain: str, *, currency: str, lang: str, kpi: Kpi | None = None
+) -> RenderableType:
+    """A line a period: a KPI (leads) with a bar beside the greatest one's, then the usual ones."""
+    code = kpi.code if kpi else "total_leads"
+    heading = word(_USUAL[code], lang) if code in _USUAL else kpi.label(lang) if kpi else ""
+    others = [other for other in _USUAL if other != code]
+    names = [word("period", lang), heading, "", *(word(_USUAL[other], lang) for other in others)]
+    made = table(*names, right=[1, *range(3, len(names))])
     cells = 10 if grain == "week" else 18
-    most = max((row["total_leads"] for row in rows), default=0)
+    most = max((row[code] or 0 for row in rows), default=0)
     for row in rows:
-        leads = row["total_leads"]
+        value = row[code]
         made.add_row(
             period(row, grain),
-            number(leads, lang),
-            bar(100 * leads / most if most else 0, cells, track=False),
-            *(
-                _quiet(row[code], figure(row[code], "count", lang))
-                for code in (
-                    "total_messages_sent",
-                    "total_messages_received",
-                    "calls_booked",
-                    "leads_won",
-                )
-            ),
-            _quiet(row["total_revenue"], money(row["total_revenue"], currency, lang)),
+            figure(value, kpi.unit if kpi else "count", lang, currency=currency),
+            bar(100 * (value or 0) / most if most else 0, cells, track=False),
+            *(_quiet(row[other], _usual(row[other], other, currency, lang)) for other in others),
         )
     return made
+
+
+def _usual(value: Any, code: str, currency: str, lang: str) -> str:
+    unit = "currency" if code == "total_revenue" else "count"
+    return figure(value, unit, lang, currency=currency)
 
 
 def period(row: Row, grain: str) -> str:

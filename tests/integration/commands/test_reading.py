@@ -121,7 +121,12 @@ def test_history_and_comparison(url: str) -> None:
     assert sum(day["total_leads"] for day in days) == 70
     [month] = as_csv(url, "kpis", "history", *window, "--grain", "month")
     assert (month["total_leads"], month["total_messages_sent"]) == ("70", "123")
-    assert len(setterbase(url, "kpis", "history", *window).stdout.splitlines()) == 32
+    drawn = setterbase(url, "kpis", "history", *window).stdout
+    assert len(drawn.splitlines()) == 32
+    assert setterbase(url, "kpis", "history", *window, "--kpi", "total_leads").stdout == drawn
+    other = setterbase(url, "kpis", "history", *window, "--kpi", "msg1_rate").stdout
+    assert "%" in other
+    assert "%" not in drawn
 
     changes = {row["code"]: row for row in as_json(url, "kpis", "compare", *window)}
     assert changes["total_leads"]["current"] == 70
@@ -144,6 +149,10 @@ def test_the_catalogue(url: str) -> None:
         (["leads", "followups"], "there is more than one coach. Say which with --coach"),
         (["leads", "sources", *COACH, "--limit", "99999999999"], "integer out of range"),
         (["kpis", "history", *COACH, "--from", "1/10/2026"], "--from '1/10/2026' is no date"),
+        (
+            ["kpis", "history", *COACH, "--kpi", "leads_today"],
+            "no KPI of the history has the code 'leads_today'. There are: total_messages_sent, ",
+        ),
         (
             ["kpis", "history", *COACH, "--from", "2026-10-02", "--to", "2026-10-01"],
             "--from 2026-10-02 is after --to 2026-10-01",

@@ -12,6 +12,7 @@ from rich.console import RenderableType
 from setterbase.coaches import Coach
 from setterbase.ingest.dead_letters import DeadLetter
 from setterbase.ingest.load import Rejected, Report
+from setterbase.kpis.catalog import Kpi
 from setterbase.render import ingest, lists, periods
 from setterbase.render.page import page
 from tests.unit.render.boards import CATALOG
@@ -129,6 +130,33 @@ def test_history_bars_are_of_the_busiest_period() -> None:
     named = [periods.period(rows[0], grain) for grain in ("day", "month", "year")]
     assert named == ["2026-10-05", "2026-10", "2026"]
     assert len(lines(periods.history([], "day", currency="EUR", lang="en"))) == 1
+
+
+def test_history_draws_the_kpi_that_is_asked_for() -> None:
+    rows = [
+        {
+            "period_start": date(2026, month, 1),
+            "total_leads": 3,
+            "total_messages_sent": 0,
+            "total_messages_received": 0,
+            "calls_booked": 2,
+            "leads_won": 1,
+            "total_revenue": Decimal("90.50"),
+            "win_rate": rate,
+        }
+        for month, rate in ((8, Decimal("25.0")), (9, None), (10, Decimal("50.0")))
+    ]
+    win_rate = Kpi("win_rate", "pipeline", "Taux de gain", "Win rate", "percent", "")
+    drawn = lines(periods.history(rows, "month", currency="EUR", lang="en", kpi=win_rate))
+    assert drawn[0].lower().split()[:5] == ["period", "win", "rate", "leads", "sent"]
+    assert [line.count("█") for line in drawn] == [0, 9, 0, 18]
+    assert drawn[1].split()[:2] == ["2026-08", "25.0%"]
+    assert drawn[2].split()[:3] == ["2026-09", "—", "3"]
+
+    revenue = Kpi("total_revenue", "performance", "", "", "currency", "")
+    drawn = lines(periods.history(rows, "month", currency="EUR", lang="en", kpi=revenue))
+    assert drawn[0].lower().split().count("revenue") == 1
+    assert drawn[1].split()[1] == "€90.50"
 
 
 def test_comparison_tells_shares_in_points_and_the_rest_in_percent() -> None:
