@@ -105,7 +105,8 @@ def test_a_board_follows_the_catalogue(db: Connection) -> None:
     db.execute("select private.refresh_kpis()")
 
     def qualified() -> dict[str, Any]:
-        return dashboard(db, False, datetime.now(UTC))["kpis"]["qualified_leads"]
+        shown: dict[str, Any] = dashboard(db, False, datetime.now(UTC))["kpis"]["qualified_leads"]
+        return shown
 
     assert (qualified()["unit"], qualified()["badge"]) == ("count", None)
     db.execute(

@@ -240,3 +240,61 @@ def test_bad_windows_are_refused_at_once(db: Connection, window: str, outcome: i
     if window.count(",") == 1:
         compared = attempt(db, f"select * from public.get_kpi_comparison('{COACH}', {window})")
         assert compared == (outcome if isinstance(outcome, str) else 32)
+
+
+def test_days_begin_at_the_tenants_midnight_whatever_their_length(db: Connection) -> None:
+    """Leads at both ends of the day of 23 hours, of that of 25, and of the 29th of February."""
+    add_coach(db, timezone="Europe/Paris")
+    moments = [
+        *("2026-03-28T22:59:59Z", "2026-03-28T23:00:00Z", "2026-03-29T21:59:59Z"),
+        *("2026-03-29T22:00:00Z", "2026-10-24T21:59:59Z", "2026-10-24T22:00:00Z"),
+        *("2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-10-25T22:59:59Z"),
+        *("2026-10-25T23:00:00Z", "2028-02-28T22:59:59Z", "2028-02-28T23:00:00Z"),
+        *("2028-02-29T22:59:59Z", "2028-02-29T23:00:00Z"),
+    ]
+    db.cursor().executemany(
+        "insert into public.leads (coach_id, created_at) values (%s, %s)",
+        [(COACH, moment) for moment in moments],
+    )
+    db.execute("select private.refresh_kpis()")
+
+    def leads(first: str, last: str, grain: str) -> list[tuple[str, str, int]]:
+        query = "select * from public.get_kpi_history(%s, %s, %s, %s)"
+        return [
+            (str(row["period_start"]), str(row["period_end"]), row["total_leads"])
+            for row in rows(db, query, COACH, first, last, grain)
+        ]
+
+    def counts(first: str, last: str) -> list[int]:
+        return [count for _, _, count in leads(first, last, "day")]
+
+    assert counts("2026-03-28", "2026-03-30") == [1, 2, 1]
+    assert counts("2026-10-24", "2026-10-26") == [1, 4, 1]
+    assert counts("2028-02-28", "2028-03-01") == [1, 2, 1]
+    assert leads("2026-10-24", "2026-10-27", "week") == [
+        ("2026-10-24", "2026-10-25", 5),
+        ("2026-10-26", "2026-10-27", 1),
+    ]
+    assert leads("2028-01-31", "2028-03-31", "month") == [
+        ("2028-01-31", "2028-01-31", 0),
+        ("2028-02-01", "2028-02-29", 3),
+        ("2028-03-01", "2028-03-31", 1),
+    ]
+    assert leads("2026-03-29", "2028-02-29", "year") == [
+        ("2026-03-29", "2026-12-31", 9),
+        ("2027-01-01", "2027-12-31", 0),
+        ("2028-01-01", "2028-02-29", 3),
+    ]
+    # One day beside the leap day; two beside the two before.
+    for window, found in (
+        (("2028-03-01", "2028-03-01"), (1, 2)),
+        (("2028-02-29", "2028-03-01"), (3, 1)),
+        (("2026-10-25", "2026-10-25"), (4, 1)),
+    ):
+        (row,) = rows(
+            db,
+            "select * from public.get_kpi_comparison(%s, %s, %s) where code = 'total_leads'",
+            COACH,
+            *window,
+        )
+        assert (row["current"], row["previous"]) == found
