@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from tests.benchmarks import api, peers, report, seed
+from tests.benchmarks import api, peers, reads, report, seed
 
 
 class Result(Protocol):
@@ -25,10 +25,11 @@ class Result(Protocol):
 SUITES: dict[str, Callable[..., Iterator[Result]]] = {
     "seed": seed.run,
     "api": api.run,
+    "reads": reads.run,
     "peers": peers.run,
 }
 # Other people's tools take a quarter of an hour and promise nothing: only when asked for.
-USUAL = ("seed", "api")
+USUAL = ("seed", "api", "reads")
 
 
 def main() -> int:

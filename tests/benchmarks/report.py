@@ -55,6 +55,49 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """Rounds of what two ways cost, less is better, taken in turn.
+
+    `promise` bounds the median of the rounds' ratios: the first way costs at most so many times the
+    second, or with `faster` at least so many times less.
+    """
+
+    name: str
+    unit: str
+    rounds: dict[str, list[float]]
+    promise: float
+    faster: bool = False
+    notes: Sequence[str] = ()
+
+    @property
+    def ratios(self) -> list[float]:
+        """First over second, with `faster` second over first, by round."""
+        first, second = self.rounds.values()
+        pairs = zip(first, second, strict=True)
+        return [theirs / mine if self.faster else mine / theirs for mine, theirs in pairs]
+
+    @property
+    def kept(self) -> bool:
+        """Whether the promise holds."""
+        ratio = median(self.ratios)
+        return ratio >= self.promise if self.faster else ratio <= self.promise
+
+    def text(self) -> str:
+        """A table: a way a line, its cost in every round, and the ratio."""
+        lines = [f"## {self.name} ({self.unit})"]
+        width = max(map(len, [*self.rounds, "ratio"]))
+        for way, costs in self.rounds.items():
+            numbers = "  ".join(f"{cost:>10,.0f}" for cost in costs)
+            lines.append(f"{way:<{width}}  {numbers}   median {median(costs):>10,.0f}")
+        numbers = "  ".join(f"{ratio:>10.2f}" for ratio in self.ratios)
+        lines.append(f"{'ratio':<{width}}  {numbers}   median {median(self.ratios):>10.2f}")
+        bound = "at least" if self.faster else "at most"
+        verdict = "kept" if self.kept else "NOT KEPT"
+        lines.append(f"promised: {bound} {self.promise:g}: {verdict}")
+        return "\n".join([*lines, *self.notes])
+
+
+@dataclass(frozen=True)
 class Limit:
     """One figure with a limit from above."""
 

@@ -1,0 +1,233 @@
+"""What a dashboard costs to read: through PostgREST, and by the queries beneath.
+
+The world has a tenant of 100,000 leads among 9,000 of 100 each. Costs are processor time, of
+PostgREST and of its sessions: what else the machine does counts on neither side of a ratio. The
+median latency of the same requests stands beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psycopg
+
+from tests.benchmarks import http
+from tests.benchmarks.report import Cost
+from tests.support import servers
+from tests.support.legs import LEGS
+from tests.support.servers import Connection, Database
+
+FILL = Path(__file__).with_name("reading.sql")
+BIG, SMALL = (f"00000000-0000-0000-0000-{number:012x}" for number in (1, 77))
+ROUNDS, SECONDS, CLIENTS = 5, 3, 16
+MISSING = None if shutil.which("wrk") else "no wrk; `apt-get install wrk`"
+# An unsecured table with the same row: what a request costs at the least.
+FLOOR = """
+create table public.bench_floor as select * from public.coach_dashboard_kpis;
+alter table public.bench_floor add primary key (coach_id);
+grant select on public.bench_floor to authenticated
+"""
+# The tenant's own leads: under the policies, and with the tenant as a constant and without them.
+QUERIES = {
+    "count": "select count(*) from public.leads as l where {}",
+    "list of 50": "select l.id, l.first_name, l.status, l.created_at from public.leads as l"
+    " where {} order by l.created_at desc limit 50",
+    "aggregate": "select l.status, count(*), sum(l.deal_value), avg(l.age) from public.leads as l"
+    " where {} group by l.status",
+}  # fmt: skip
+INDEXED = {
+    "top sources": f"select * from public.get_top_sources('{BIG}')",
+    "top professions": f"select * from public.get_top_professions('{BIG}')",
+    "response rates": f"select * from public.get_response_rates('{BIG}')",
+    "first 50 follow-ups": f"select * from public.get_leads_to_followup('{BIG}', \"limit\" => 50)",
+}
+
+
+def run(*, small: bool, only: str | None) -> Iterator[Cost]:
+    """All measurements, or those whose name holds `only`."""
+    if missing := MISSING or http.MISSING:
+        raise SystemExit(missing)
+    suite: dict[str, Callable[[Database], Iterator[Cost]]] = {
+        "requests": requests,
+        "policies": policies,
+        "indexes": indexes,
+    }
+    # The data fits into memory, as a dashboard's does.
+    leg = replace(LEGS[0], settings={**LEGS[0].settings, "shared_buffers": "1GB"})
+    server = servers.start(leg)
+    try:
+        database = server.clone(server.migrated("current"))
+        _fill(database, scale=20 if small else 1)
+        for name, measure in suite.items():
+            if only is None or only in name:
+                yield from measure(database)
+    finally:
+        servers.end(server, keep=False)
+
+
+def requests(database: Database) -> Iterator[Cost]:
+    """One row of KPIs and whole dashboards, against the floor."""
+    with http.serve(database) as served, database.connect("supabase_admin") as watch:
+        for tenant, size in ((SMALL, "100 leads"), (BIG, "a tenant of a tenth of all leads")):
+            token = served.token("authenticated", sub=tenant)
+            paths = {
+                "floor": f"bench_floor?coach_id=eq.{tenant}",
+                "one KPI row": f"coach_dashboard_kpis?coach_id=eq.{tenant}",
+                "whole dashboard": "rpc/get_dashboard",
+            }
+            rounds: dict[str, list[Shot]] = {way: [] for way in paths}
+            for path in paths.values():  # connections, plans and caches of both sides
+                _shoot(f"{served.url}/{path}", token, served.process, watch)
+            for _ in range(ROUNDS):
+                for way, path in paths.items():
+                    shot = _shoot(f"{served.url}/{path}", token, served.process, watch)
+                    rounds[way].append(shot)
+            for way, promise in (("one KPI row", 1.35), ("whole dashboard", 2.4)):
+                pair = [rounds[way], rounds["floor"]]
+                latencies = [median(shot.latency for shot in shots) for shots in pair]
+                ratio = median(a.latency / b.latency for a, b in zip(*pair, strict=True))
+                rates = [median(shot.rate for shot in shots) for shots in pair]
+                yield Cost(
+                    f"{way.capitalize()}, {size}",
+                    "µs of processor a request",
+                    {way: [s.cost for s in pair[0]], "floor": [s.cost for s in pair[1]]},
+                    promise,
+                    notes=[
+                        f"Median latency {latencies[0]:.1f} ms against {latencies[1]:.1f}: "
+                        f"{ratio:.2f} times; {rates[0]:,.0f} requests a second against "
+                        f"{rates[1]:,.0f}.",
+                    ],
+                )
+
+
+def policies(database: Database) -> Iterator[Cost]:
+    """Own leads under the policies, against a constant without them."""
+    with database.connect(autocommit=True) as owner, database.connect() as person:
+        for tenant, size in ((BIG, "a tenth of all leads"), (SMALL, "100 leads")):
+            _become(person, tenant)
+            for name, query in QUERIES.items():
+                ways = {
+                    "under RLS": (person, query.format("true")),
+                    "constant, no RLS": (owner, query.format(f"l.coach_id = '{tenant}'")),
+                }
+                yield Cost(
+                    f"{name.capitalize()} of one's own leads, {size}",
+                    "µs of processor",
+                    _in_turn(ways),
+                    1.25,
+                )
+
+
+def indexes(database: Database) -> Iterator[Cost]:
+    """What a client asks of the large tenant, against the same without an index."""
+    with database.connect() as person, database.connect() as without:
+        for connection in (person, without):
+            _become(connection, BIG)
+        for kind in ("indexscan", "indexonlyscan", "bitmapscan"):
+            without.execute(f"set enable_{kind} = off".encode())
+        for name, query in INDEXED.items():
+            ways = {"as it is": (person, query), "without an index": (without, query)}
+            yield Cost(
+                f"{name.capitalize()} of the large tenant",
+                "µs of processor",
+                _in_turn(ways),
+                20,
+                faster=True,
+            )
+
+
+@dataclass(frozen=True)
+class Shot:
+    """Some seconds of requests: processor µs a request, median latency in ms, requests a second."""
+
+    cost: float
+    latency: float
+    rate: float
+
+
+def _shoot(url: str, token: str, process: int, watch: Connection) -> Shot:
+    sessions = [process, *_sessions(watch)]
+    before = sum(map(_ticks, sessions))
+    done = subprocess.run(
+        ["wrk", "-t1", f"-c{CLIENTS}", f"-d{SECONDS}s", "--latency",
+         "-H", f"Authorization: Bearer {token}", url],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    spent = sum(map(_ticks, sessions)) - before
+    served, seconds = re.findall(r"(\d+) requests in ([\d.]+)s", done)[0]
+    if "Non-2xx" in done or int(served) == 0:
+        raise RuntimeError(f"refused: {done}")
+    number, unit = re.findall(r"50%\s+([\d.]+)(us|ms|s)", done)[0]
+    latency = float(number) * {"us": 1e-3, "ms": 1.0, "s": 1e3}[unit]
+    return Shot(spent * 1e4 / int(served), latency, int(served) / float(seconds))
+
+
+def _sessions(watch: Connection) -> list[int]:
+    query = "select a.pid from pg_stat_activity as a where a.usename = 'authenticator'"
+    found = [pid for (pid,) in watch.execute(query)]
+    watch.rollback()
+    return found
+
+
+def _ticks(process: int) -> int:
+    """Hundredths of a second that a process and its threads have used."""
+    words = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    return int(words[11]) + int(words[12])
+
+
+def _in_turn(ways: dict[str, tuple[Connection, str]]) -> dict[str, list[float]]:
+    """Processor µs of each way's query, the fastest of some, in each round."""
+    rounds: dict[str, list[float]] = {way: [] for way in ways}
+    for number in range(ROUNDS + 1):
+        for way, (connection, query) in ways.items():
+            used = _used(connection, query)
+            if number:  # the first round fills caches
+                rounds[way].append(used)
+    return rounds
+
+
+def _used(connection: Connection, query: str) -> float:
+    process = connection.info.backend_pid
+    best = float("inf")
+    deadline = time.monotonic() + 0.5
+    while True:
+        before = _nanoseconds(process)
+        connection.execute(query.encode(), prepare=True).fetchall()
+        best = min(best, _nanoseconds(process) - before)
+        if time.monotonic() > deadline:
+            return best / 1e3
+
+
+def _nanoseconds(process: int) -> int:
+    return int(Path(f"/proc/{process}/schedstat").read_text(encoding="utf-8").split()[0])
+
+
+def _become(connection: psycopg.Connection[Any], user: str) -> None:
+    claims = json.dumps({"role": "authenticated", "sub": user})
+    connection.execute("reset role")
+    connection.execute("set max_parallel_workers_per_gather = 0")
+    connection.execute("select set_config('request.jwt.claims', %s, false)", [claims])
+    connection.execute("set role authenticated")
+
+
+def _fill(database: Database, *, scale: int) -> None:
+    made = FILL.read_text(encoding="utf-8") % {"big": 100_000 // scale, "small": 9_000 // scale}
+    with database.connect("supabase_admin") as connection:
+        connection.execute("set session_replication_role = replica")
+        connection.execute(made.encode())
+    with database.connect("supabase_admin", autocommit=True) as connection:
+        connection.execute("vacuum analyze")
+    with database.connect() as connection:
+        connection.execute("select private.refresh_kpis(true)")
+        connection.execute(FLOOR.encode())
+    with database.connect("supabase_admin", autocommit=True) as connection:
+        connection.execute("vacuum analyze")
