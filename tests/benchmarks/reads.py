@@ -97,7 +97,7 @@ def requests(database: Database) -> Iterator[Cost]:
                 ratio = median(a.latency / b.latency for a, b in zip(*pair, strict=True))
                 rates = [median(shot.rate for shot in shots) for shots in pair]
                 yield Cost(
-                    f"{way.capitalize()}, {size}",
+                    f"{way[0].upper()}{way[1:]}, {size}",
                     "µs of processor a request",
                     {way: [s.cost for s in pair[0]], "floor": [s.cost for s in pair[1]]},
                     promise,
