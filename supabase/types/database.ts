@@ -513,6 +513,7 @@ export type Database = {
           "active": boolean;
           "coach_id": string;
           "created_at": string;
+          "paused": boolean;
           "role": string;
           "user_id": string;
         };
@@ -521,6 +522,7 @@ export type Database = {
           "active"?: boolean;
           "coach_id": string;
           "created_at"?: string;
+          "paused"?: boolean;
           "role"?: string;
           "user_id": string;
         };
@@ -528,6 +530,7 @@ export type Database = {
           "active"?: boolean;
           "coach_id"?: string;
           "created_at"?: string;
+          "paused"?: boolean;
           "role"?: string;
           "user_id"?: string;
         };
