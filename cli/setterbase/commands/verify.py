@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from setterbase.errors import UsageError
 from setterbase.prover.report import Form
 
 if TYPE_CHECKING:
+    from setterbase.prover.verdict import Report
     from setterbase.target import Target
 
 
@@ -45,6 +47,14 @@ def verify(
             " a break, and holds its locks until the end: try it on a copy.",
         ),
     ] = False,
+    http: Annotated[
+        bool,
+        typer.Option("--http", help="Attack through PostgREST, on a throwaway copy of the schema."),
+    ] = False,
+    hold: Annotated[
+        bool,
+        typer.Option("--hold", help="With --http: keep the copy until Enter, to paste witnesses."),
+    ] = False,
     allow_unproven: Annotated[
         bool, typer.Option("--allow-unproven", help="Exit with 0 although something is unproven.")
     ] = False,
@@ -65,9 +75,23 @@ def verify(
             "--save writes a verdict, and --mutants gives none.",
             hint="Leave one of them out; what --mutants prints can be sent to a file.",
         )
+    if http and mutants:
+        raise UsageError("--mutants breaks rules in SQL alone.", hint="Leave --http out.")
+    if hold and not http:
+        raise UsageError("--hold keeps the copy of --http.", hint="Add --http, or leave it out.")
     for path in save or ():
         report.form_of(path)  # before the attack, not after it
     declared = settings.read(config) if config else settings.Config()
+    tell = output.say if sys.stderr.isatty() else None
+    if http:
+        from setterbase.prover.rest import run as over_http
+
+        with over_http.proof(_target(db_url), schema or (), declared, tell) as result:
+            _show(result, form, save or ())
+            if hold:
+                output.say("The copy serves on. Press Enter to remove it.")
+                sys.stdin.readline()
+        raise typer.Exit(result.exit_code(allow_unproven=allow_unproven))
     with db.connect(_target(db_url)) as connection:
         if mutants:
             from setterbase.prover import mutants as breaking
@@ -75,12 +99,17 @@ def verify(
             found = breaking.run(connection, schema or (), declared, on_step=output.say)
             output.text(breaking.render(found, form))
             raise typer.Exit(found.exit_code())
-        tell = output.say if sys.stderr.isatty() else None
         result = prove.prove(connection, schema or (), declared, tell)
-    for path in save or ():
-        report.save(result, path)
-    output.text(report.render(result, form))
+    _show(result, form, save or ())
     raise typer.Exit(result.exit_code(allow_unproven=allow_unproven))
+
+
+def _show(result: Report, form: Form, files: Sequence[Path]) -> None:
+    from setterbase.prover import report
+
+    for path in files:
+        report.save(result, path)
+    output.text(report.render(result, form), at_once=True)
 
 
 def _target(db_url: str | None) -> Target:

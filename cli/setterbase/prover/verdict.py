@@ -78,6 +78,7 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     seconds: float = 0.0
     attempts: int = 0
+    undone: str = "everything was rolled back"  # what became of the attack's rows
     sequences: int = 0  # how many sequences moved, the one thing a rollback does not undo
 
     def counts(self) -> Counter[Kind]:

@@ -48,11 +48,15 @@ def ready(told: Told) -> Toolkit:
     Raises PlatformError when something is missing, with what to install.
     """
     deno = find_deno()
-    root = cache()
-    folder = root / f"api-{_digest()}"
-    if not (folder / "node_modules").is_dir():
-        _fetch(deno, root, folder, told)
-    return Toolkit(deno, find_postgrest(folder), folder)
+    place = folder()
+    if not (place / "node_modules").is_dir():
+        _fetch(deno, cache(), place, told)
+    return Toolkit(deno, find_postgrest(place), place)
+
+
+def folder() -> Path:
+    """Where this version's programs and packages lie, or will."""
+    return cache() / f"api-{_digest()}"
 
 
 def cache() -> Path:

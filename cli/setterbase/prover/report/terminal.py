@@ -32,7 +32,7 @@ def summary(report: Report) -> str:
         f"{report.database} as {report.role}, PostgreSQL {version}; schemas "
         f"{', '.join(report.schemas) or 'none'} ({report.schemas_why})",
         f"{len(report.objects())} objects, {len(report.verdicts)} verdicts, {report.attempts} "
-        f"attempts in {report.seconds:.1f} s; everything was rolled back"
+        f"attempts in {report.seconds:.1f} s; {report.undone}"
         + (f", but {_sequences(report.sequences)} moved on" if report.sequences else ""),
         "  ".join(f"{kind} {counts[kind]}" for kind in Kind if counts[kind]),
     ]
@@ -75,8 +75,13 @@ def _leaks(report: Report) -> str:
         lines += ["", f"LEAK  {name}  {command}", f"  by    {who}", f"  what  {first.reason}"]
         if first.witness is not None:
             lines.append(f"  row   {first.witness.row}")
-            lines += ["  paste into psql:", *(f"    {s}" for s in first.witness.sql.splitlines())]
+            lines += [f"  paste into {_where(first)}:"]
+            lines += [f"    {s}" for s in first.witness.sql.splitlines()]
     return "\n".join(["Leaks", *lines[1:]]) if lines else ""
+
+
+def _where(verdict: Verdict) -> str:
+    return "a shell, while --hold keeps the copy" if verdict.command.startswith("http") else "psql"
 
 
 def _group(report: Report, kind: Kind, title: str) -> str:

@@ -1,0 +1,120 @@
+"""Runs the proof through PostgREST: a copy, its world, SQL first, then every request."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from setterbase import db
+from setterbase.prover import config, prove
+from setterbase.prover.context import Context
+from setterbase.prover.model import Function, Relation
+from setterbase.prover.rest import call, copy, read, server, source, write
+from setterbase.prover.rest.ground import Ground
+from setterbase.prover.rest.keeper import Keeper
+from setterbase.prover.verdict import Kind, Report, Verdict
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from setterbase.target import Target
+
+Step = Callable[[str], None]
+
+
+@contextmanager
+def proof(
+    target: Target,
+    schemas: Sequence[str] = (),
+    settings: config.Config | None = None,
+    on_step: Step | None = None,
+) -> Iterator[Report]:
+    """The verdict; the copy serves on until the block ends, for whoever wants to look.
+
+    `target` is read and nothing else. Raises TargetError when it cannot be read or rebuilt,
+    PlatformError when PostgREST is missing.
+    """
+    tell = on_step or (lambda _: None)
+    settings = settings or config.Config()
+    program = server.find(tell)  # before the work, not after it
+    started = time.monotonic()
+    tell("reading the target")
+    with db.connect(target) as connection:
+        found = source.read(connection, schemas or settings.schemas, settings)
+    tell("building a copy of its schema")
+    with copy.made(found) as there:
+        with _connected(there.url()) as connection:
+            ctx = prove.prepare(connection, schemas, settings, tell)
+            prove.attack(ctx, tell)
+            connection.commit()  # the world alone: every attack has been undone
+        there.remember()
+        with server.Server(program, there.url("authenticator"), ctx.catalog.exposed) as api:
+            api.start()
+            ground = _attack(ctx, there, api, tell)
+            report = _report(ctx, ground, api, found.database)
+            report.seconds = time.monotonic() - started
+            yield report
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
+    import psycopg
+
+    connection = psycopg.connect(url, application_name="setterbase")
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _attack(ctx: Context, there: copy.Copy, api: server.Server, tell: Step) -> Ground:
+    def again() -> None:
+        api.stop()
+        there.restore()
+        api.start()
+
+    with Keeper(there, again) as keeper:
+        ground = Ground(ctx, api.client, keeper)
+        ground.settle()
+        for identity in ctx.cast:
+            tell(f"asking PostgREST as {identity.name}")
+            for family in (read, write, call):
+                family.run(ground, identity)
+    return ground
+
+
+def _report(ctx: Context, ground: Ground, api: server.Server, database: str) -> Report:
+    _doubt(ctx, ground)
+    report = prove.summarize(ctx)
+    report.database = database
+    report.role = f"PostgREST {api.version}"
+    report.attempts = ground.client.requests
+    report.undone = "in a copy of the schema that is gone"
+    order = list(Kind)
+    report.verdicts = sorted(
+        ground.verdicts.values(), key=lambda v: (order.index(v.verdict), v.object, v.command)
+    )
+    return report
+
+
+def _doubt(ctx: Context, ground: Ground) -> None:
+    """A leak that SQL shows and no request did is open, unless PostgREST refuses such requests."""
+    shown = {v.object for v in ground.verdicts.values() if v.verdict is Kind.LEAK}
+    served = {thing.label for thing in _things(ctx) if thing.schema in ctx.catalog.exposed}
+    for (label, command, name), sql in ctx.verdicts.items():
+        asked = ground.verdicts.get((label, f"http {command}", name))
+        refused = asked is not None and asked.verdict is Kind.UNREACHABLE
+        if sql.verdict is not Kind.LEAK or label not in served - shown or refused:
+            continue
+        if command == "truncate":
+            kind, why = Kind.UNREACHABLE, "PostgREST has no request that truncates"
+        else:
+            kind, why = Kind.UNPROVEN, "SQL shows a leak, no request did: verify without --http"
+        spot = label, f"http {command}", name
+        ground.verdicts[spot] = Verdict(label, sql.kind, spot[1], name, kind, why)
+
+
+def _things(ctx: Context) -> list[Relation | Function]:
+    return [*ctx.catalog.relations.values(), *ctx.catalog.functions.values()]

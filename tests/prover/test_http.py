@@ -1,0 +1,213 @@
+"""`verify --http`: leaks that requests show, on a copy; a target that is only read."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from setterbase.errors import TargetError
+from setterbase.prover.rest import run
+from setterbase.prover.verdict import Kind, Report
+from setterbase.target import Target
+from tests.prover import corpus
+from tests.support.api import Api
+from tests.support.command import setterbase
+from tests.support.servers import Database, Grants, Server
+
+pytestmark = [pytest.mark.slow, pytest.mark.legs(18)]
+
+HIDDEN = """
+create table public.countries (code text primary key);
+grant select on public.countries to anon;
+create schema backroom;
+create table backroom.notes (id integer primary key, user_id uuid references auth.users, body text);
+create function backroom.note_count() returns bigint language sql stable
+as 'select count(*) from backroom.notes';
+grant usage on schema backroom to anon, authenticated;
+grant select on backroom.notes to anon, authenticated;
+grant execute on function backroom.note_count() to anon, authenticated;
+"""
+ORG = (Path(corpus.__file__).parent / "preludes/org.sql").read_text(encoding="utf-8")
+# Asked for inside a row, it is given that row: no caller of /rpc/ would think of it.
+RIVALS = """
+create table public.deals (
+  id uuid primary key default gen_random_uuid(),
+  org_id uuid not null references public.orgs,
+  title text
+);
+alter table public.deals enable row level security;
+grant select on public.deals to authenticated;
+create policy deals_read on public.deals for select to authenticated
+using (org_id = any ((select public.my_orgs())::uuid[]));
+create function public.rivals(public.deals) returns setof public.deals
+language sql stable security {security} set search_path = ''
+as 'select d.* from public.deals as d where d.id <> $1.id';
+grant execute on function public.rivals(public.deals) to authenticated;
+"""
+
+
+@pytest.fixture
+def target(server: Server, grants: Grants) -> Iterator[Database]:
+    """A fresh project of the test's own, where the schema can be committed."""
+    database = server.clone(server.bare(grants))
+    yield database
+    server.drop(database)
+
+
+def made(database: Database, schema: str) -> Target:
+    with database.connect() as connection:
+        connection.execute(schema.encode())
+    return Target("option", database.url())
+
+
+def found(report: Report, kind: Kind = Kind.LEAK) -> set[tuple[str, str]]:
+    return {(v.object, v.command) for v in report.of(kind)}
+
+
+def pasted(report: Report, label: str, command: str) -> list[str]:
+    """What a shell answers to the witness of each leak of this kind, and what it was to show."""
+    leaks = [v for v in report.of(Kind.LEAK) if (v.object, v.command) == (label, command)]
+    answers = []
+    for leak in leaks:
+        assert leak.witness is not None
+        done = subprocess.run(
+            ["bash", "-c", leak.witness.sql], capture_output=True, text=True, check=True, timeout=30
+        )
+        answers.append(done.stdout)
+    return answers
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "using_true",
+        "delete_by_anyone",
+        "missing_with_check",
+        "update_takes_over",
+        "self_promotion",
+        "definer_function",
+        "definer_truncate",
+        "view_owner_rights",
+    ],
+)
+def test_a_story_over_http(target: Database, name: str) -> None:
+    case = next(c for c in corpus.cases() if c.name == name)
+    with run.proof(made(target, case.bad)) as report:
+        assert {(label, f"http {command}") for label, command in case.leaks} <= found(report)
+        assert report.exit_code(allow_unproven=True) == 1
+
+
+@pytest.mark.parametrize("name", ["using_true", "definer_truncate", "guarded_functions"])
+def test_what_is_mended_is_isolated(target: Database, name: str) -> None:
+    case = next(c for c in corpus.cases() if c.name == name)
+    with run.proof(made(target, case.mended)) as report:
+        assert found(report) == set()
+        assert found(report, Kind.UNPROVEN) == set()
+        assert report.exit_code() == 0
+
+
+def test_the_witness_shows_the_row_in_a_shell(target: Database) -> None:
+    case = next(c for c in corpus.cases() if c.name == "using_true")
+    with run.proof(made(target, case.bad)) as report:
+        answers = pasted(report, "public.deals", "http select")
+        rows = [v.witness.row for v in report.of(Kind.LEAK) if v.witness is not None]
+    assert answers
+    for answer, row in zip(answers, rows, strict=True):
+        key = row.split("id=")[1].split()[0].strip(",'")
+        assert key in {told["id"] for told in json.loads(answer)}
+
+
+def test_a_function_of_a_row_is_asked_for_inside_that_row(target: Database) -> None:
+    address = made(target, ORG + RIVALS.format(security="definer"))
+    with run.proof(address) as report:
+        assert ("public.rivals(public.deals)", "http embed") in found(report)
+        answers = pasted(report, "public.rivals(public.deals)", "http embed")
+        assert answers
+        assert all('"rivals":' in answer for answer in answers)
+    with target.connect() as connection:
+        connection.execute("alter function public.rivals(public.deals) security invoker")
+    with run.proof(address) as report:
+        assert found(report) == set()
+
+
+def test_what_the_api_does_not_serve_is_unreachable(target: Database) -> None:
+    address = made(target, HIDDEN)
+    serve(target, "public")
+    with run.proof(address) as report:
+        assert {v.verdict for v in report.verdicts if v.object.startswith("backroom.")} == {
+            Kind.UNREACHABLE
+        }
+    serve(target, "public, backroom")
+    with run.proof(address) as report:
+        assert ("backroom.notes", "http select") in found(report)
+        assert ("backroom.note_count()", "http execute") not in found(report, Kind.UNREACHABLE)
+
+
+def serve(database: Database, schemas: str) -> None:
+    with database.connect("supabase_admin") as connection:
+        connection.execute(
+            f"alter role authenticator in database {database.name} "
+            f"set pgrst.db_schemas = '{schemas}'".encode()
+        )
+
+
+def test_the_target_keeps_its_rows_and_lends_none(target: Database) -> None:
+    case = next(c for c in corpus.cases() if c.name == "definer_truncate")
+    address = made(target, case.bad)
+    with target.connect() as connection:
+        connection.execute("insert into public.orgs (name) values ('a real customer')")
+    with run.proof(address) as report:
+        assert report.undone == "in a copy of the schema that is gone"
+        with target.connect() as connection:
+            names = connection.execute("select name from public.orgs").fetchall()
+        assert names == [("a real customer",)]
+        assert "a real customer" not in "".join(
+            v.witness.row for v in report.verdicts if v.witness is not None
+        )
+
+
+def test_a_schema_that_cannot_be_rebuilt_is_said(target: Database) -> None:
+    with target.connect("supabase_admin") as connection:
+        connection.execute("create table auth.extra (id integer primary key)")
+        connection.execute("grant references on auth.extra to postgres")
+        connection.execute("create table public.t (id integer references auth.extra)")
+        connection.execute("grant all on public.t to postgres, anon")
+    with pytest.raises(TargetError, match=r"cannot be rebuilt .*auth\.extra"):  # noqa: SIM117
+        with run.proof(Target("option", target.url())):
+            pytest.fail("the copy has only the platform's own tables in auth")
+
+
+def test_the_command(target: Database) -> None:
+    case = next(c for c in corpus.cases() if c.name == "using_true")
+    made(target, case.bad)
+    told = setterbase(target.url(), "verify", "--http", code=1)
+    assert "paste into a shell, while --hold keeps the copy:" in told.stdout
+    assert "in a copy of the schema that is gone" in told.stdout
+    held = setterbase(target.url(), "verify", "--http", "--hold", code=1, stdin=b"\n")
+    assert "Press Enter" in held.stderr
+
+
+def test_ours_on_the_embedded_platform(api: Api) -> None:
+    with api.db() as connection:
+        before = _counts(connection)
+    told = setterbase(api.db_url, "verify", "--http", "--output", "json")
+    result = json.loads(told.stdout)
+    kinds = {v["verdict"] for v in result["verdicts"]}
+    assert kinds <= {"ISOLATED", "UNREACHABLE", "PUBLIC BY DESIGN"}
+    asked = {v["object"] for v in result["verdicts"] if v["verdict"] == "ISOLATED"}
+    assert {"public.leads", "public.messages", "public.coachs"} <= asked
+    with api.db() as connection:
+        assert _counts(connection) == before
+
+
+def _counts(connection: psycopg.Connection[tuple[object, ...]]) -> dict[object, object]:
+    tables = ("auth.users", "public.coachs", "public.leads", "public.messages")
+    return {
+        table: connection.execute(f"select count(*) from {table}".encode()).fetchone()
+        for table in tables
+    }
