@@ -226,3 +226,16 @@ def _rights(admin: psycopg.Connection[object]) -> list[object]:
         "select defaclrole::regrole::text, defaclobjtype::text, defaclacl::text"
         " from pg_default_acl order by 1, 2, 3"
     ).fetchall()
+
+
+def test_postgres_configures_postgrest_and_nothing_else_of_a_superuser(bare: Database) -> None:
+    with bare.connect() as connection:
+        connection.execute("alter role authenticator set pgrst.db_max_rows = '1000'")
+        row = connection.execute(
+            "select rolconfig from pg_roles where rolname = 'authenticator'"
+        ).fetchone()
+        assert row
+        assert "pgrst.db_max_rows=1000" in row[0]
+        with pytest.raises(errors.InsufficientPrivilege):
+            connection.execute("alter role authenticator set log_statement = 'all'")
+        connection.rollback()

@@ -40,6 +40,22 @@ begin
 end
 $$;
 
+-- Hosted lets `postgres` configure PostgREST: `alter role authenticator set pgrst.db_max_rows = …`.
+do $$
+declare
+  v_setting text;
+begin
+  foreach v_setting in array array[
+    'db_aggregates_enabled', 'db_extra_search_path', 'db_max_rows', 'db_plan_enabled',
+    'db_pre_request', 'db_root_spec', 'db_schemas', 'db_tx_end', 'jwt_aud', 'jwt_role_claim_key',
+    'openapi_mode', 'openapi_security_active', 'openapi_server_proxy_uri',
+    'server_cors_allowed_origins', 'server_timing_enabled', 'server_trace_header'
+  ] loop
+    execute format('grant set on parameter %I.%I to postgres', 'pgrst', v_setting);
+  end loop;
+end
+$$;
+
 alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
 alter role authenticator set statement_timeout = '8s';
