@@ -1,4 +1,4 @@
-"""The embedded platform: what the gateway costs, how fast it comes and goes, what it takes idle."""
+"""The embedded platform: what its gateway, its rest, its start and a hundred coaches cost."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def run(*, small: bool, only: str | None) -> Iterator[Measured | Limit]:
     suite: dict[str, Callable[[Api, int], Iterator[Measured | Limit]]] = {
         "gateway": through_the_gateway,
         "memory": idle_memory,
+        "coaches": hundred_coaches,
         "start": starting_and_stopping,
     }
     try:
@@ -98,6 +99,27 @@ def idle_memory(api: Api, scale: int) -> Iterator[Limit]:
             f"{len(pids)} processes; proportional shares (PSS) of /proc. With every shared page"
             f" counted for each of them: {sum(whole for _, whole in shares.values()):,.0f} MB.",
         ],
+    )
+
+
+def hundred_coaches(api: Api, scale: int) -> Iterator[Limit]:
+    """`coach create --from` a file of 100, each with auth user, tenant and link."""
+    took = []
+    for _ in range(max(5 // scale, 1)):
+        lines = [f"{apis.somebody()},Coach {number},Yoga" for number in range(100)]
+        file = api.home.folder.parent / "coaches.csv"
+        file.write_text("\n".join(["email,name,specialty", *lines]), encoding="utf-8")
+        quiet(10)
+        began = time.perf_counter()
+        api.home.run("coach", "create", "--from", str(file))
+        took.append(time.perf_counter() - began)
+    shown = ", ".join(f"{100 / value:,.0f}" for value in took)
+    yield Limit(
+        "A hundred coaches from a file",
+        max(took) * 1000,
+        10_000,
+        "ms",
+        [f"The slowest of {len(took)}: {shown} coaches a second, the command's start included."],
     )
 
 
