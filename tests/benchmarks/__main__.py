@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from tests.benchmarks import api, peers, reads, report, seed
+from tests.benchmarks import api, kpis, peers, reads, report, seed
 
 
 class Result(Protocol):
@@ -24,12 +24,13 @@ class Result(Protocol):
 
 SUITES: dict[str, Callable[..., Iterator[Result]]] = {
     "seed": seed.run,
+    "kpis": kpis.run,
     "api": api.run,
     "reads": reads.run,
     "peers": peers.run,
 }
 # Other people's tools take a quarter of an hour and promise nothing: only when asked for.
-USUAL = ("seed", "api", "reads")
+USUAL = ("seed", "kpis", "api", "reads")
 
 
 def main() -> int:
@@ -37,11 +38,13 @@ def main() -> int:
     parser.add_argument("suites", nargs="*", choices=[*SUITES, []], default=[])
     parser.add_argument("--small", action="store_true", help="a twentieth, to see that it runs")
     parser.add_argument("--only", help="only measurements whose name holds this text")
+    parser.add_argument("--large", action="store_true", help="kpis: ten million messages, too")
     options = parser.parse_args()
     print(report.machine())  # noqa: T201
     kept = True
     for suite in options.suites or USUAL:
-        for measured in SUITES[suite](small=options.small, only=options.only):
+        more = {"large": options.large} if suite == "kpis" else {}
+        for measured in SUITES[suite](small=options.small, only=options.only, **more):
             print(f"\n{measured.text()}", flush=True)  # noqa: T201
             kept = kept and measured.kept
     return 0 if kept else 1

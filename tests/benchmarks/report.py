@@ -17,7 +17,7 @@ class Measured:
     """Rounds of some ways to do the same, taken in turn, and what was promised of the first.
 
     `rounds` maps each way to its rate in each round, greater is better. `promise` is the least
-    ratio of the first way to the second, by the median of the rounds' own ratios.
+    ratio of the first way to the second, by the median of the rounds' own ratios; 0: none was made.
     """
 
     name: str
@@ -49,8 +49,10 @@ class Measured:
             lines.append(
                 f"{'ratio to ' + way:<{width}}  {numbers}   median {median(ratios):>10.2f}"
             )
-        verdict = "kept" if self.kept else "NOT KEPT"
-        lines.append(f"promised: a ratio of {self.promise:g} or more to the second way: {verdict}")
+        if self.promise:
+            verdict = "kept" if self.kept else "NOT KEPT"
+            words = f"promised: a ratio of {self.promise:g} or more to the second way: {verdict}"
+            lines.append(words)
         return "\n".join([*lines, *self.notes])
 
 

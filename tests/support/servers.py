@@ -141,11 +141,11 @@ class Server:
             connection.execute(statement)
 
 
-def start(leg: Leg) -> Server:
+def start(leg: Leg, *, on_disk: bool = False) -> Server:
     """Make and start a throwaway cluster of this leg; sweeps away those of earlier runs first."""
     _sweep()
     who = account.choose()
-    folder = scratch.folder(PREFIX)
+    folder = scratch.folder(PREFIX, on_disk=on_disk)
     (folder / "run").write_text(str(os.getpid()), encoding="utf-8")
     who.own(folder)
     programs = binaries.readable(leg.installation(), who)
