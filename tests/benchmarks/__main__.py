@@ -29,7 +29,7 @@ SUITES: dict[str, Callable[..., Iterator[Result]]] = {
     "reads": reads.run,
     "peers": peers.run,
 }
-# Other people's tools take a quarter of an hour and promise nothing: only when asked for.
+# Other people's tools take a while and promise nothing: only when asked for.
 USUAL = ("seed", "kpis", "api", "reads")
 
 
