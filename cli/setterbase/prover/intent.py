@@ -33,8 +33,8 @@ def public_parts(relation: Relation) -> list[tuple[Policy, str]]:
     """The conditions under which rules open rows to everyone, signed in or not, on purpose.
 
     On purpose: the rule's name says so, or the condition is a state of the row (`status =
-    'active'`). Nothing where a column looks private: who opened the rows may not have thought of
-    the phone number.
+    'active'`), which a bare `true` is not. Nothing where a column looks private: who opened the
+    rows may not have thought of the phone number.
     """
     if any(_PRIVATE.search(n.lower()) for n in relation.columns):
         return []
@@ -48,9 +48,13 @@ def public_parts(relation: Relation) -> list[tuple[Policy, str]]:
         found += [
             (policy, part)
             for part in _alternatives(policy.using_expr or "true")
-            if not _asks_caller(part) and (named or _STATE.fullmatch(part.strip()))
+            if not _asks_caller(part) and (named or _is_state(part.strip()))
         ]
     return found
+
+
+def _is_state(part: str) -> bool:
+    return _STATE.fullmatch(part) is not None and part.lower() != "true"
 
 
 def _alternatives(expression: str) -> list[str]:

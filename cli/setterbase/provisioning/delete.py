@@ -68,14 +68,17 @@ def delete(connection: psycopg.Connection[Any], coach: Coach) -> Deletion:
             )
             tables = tenant_tables(connection)
             gone = preview(connection, coach)
-            for table in tables:
-                if not table.cascades and table.key != "id":
-                    _empty(connection, coach, table)
+            _empty(connection, coach, tables)
             connection.execute(
                 "delete from auth.users as u where u.id = any(%s)",
                 [[account.id for account in gone.accounts if account.leaves]],
             )
             connection.execute("delete from public.coachs as c where c.id = %s", [coach.id])
+            # Takes up the marks of the rows that went, and takes the tenant out of the dashboards.
+            connection.execute(
+                "select pg_advisory_xact_lock(hashtextextended('setterbase.refresh_kpis', 0))"
+            )
+            connection.execute("select private.refresh_kpis()")
             if left := _count(connection, coach, tables):
                 raise DeletionError(
                     f"rows of {coach.email} would stay in {', '.join(left)}: nothing was deleted.",
@@ -107,9 +110,14 @@ def _count(
     return counted
 
 
-def _empty(connection: psycopg.Connection[Any], coach: Coach, table: TenantTable) -> None:
+def _empty(connection: psycopg.Connection[Any], coach: Coach, tables: list[TenantTable]) -> None:
+    """Delete the tenant's rows where deleting the tenant does not."""
     from psycopg import sql
 
-    connection.execute(
-        sql.SQL("delete from {} as t where {}").format(table.identifier(), table.of(coach.id))
-    )
+    for table in tables:
+        if not table.cascades and table.key != "id":
+            connection.execute(
+                sql.SQL("delete from {} as t where {}").format(
+                    table.identifier(), table.of(coach.id)
+                )
+            )

@@ -29,6 +29,7 @@ OF_THE_PLATFORM = {
     "private.job_catalog",
     "private.job_runs",
     "private.kpi_refreshes",
+    "private.kpi_zones",
     "public.kpi_catalog",
 }
 
