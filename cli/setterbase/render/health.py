@@ -100,4 +100,4 @@ def ago(now: datetime, then: str) -> str:
     for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{seconds // length} {unit} ago"
-    return f"{seconds} seconds ago"
+    return f"{seconds} second{'' if seconds == 1 else 's'} ago"
