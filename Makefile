@@ -13,8 +13,8 @@ SQL := sql supabase/migrations cli/setterbase/platform/sql
 demo: $(VENV)/installed ## Three coaches' dashboards from nothing
 	$(BIN)/setterbase demo
 
-test: $(VENV)/installed-dev ## The quick tests, on every PostgreSQL that is here
-	$(PYTEST) -m "not slow"
+test: $(VENV)/installed-dev ## The quick tests, on the PostgreSQL that comes with them
+	$(PYTEST) -m "not slow" --leg 18
 
 check: $(VENV)/installed-dev ## Everything that CI looks at
 	$(BIN)/ruff check
