@@ -3,8 +3,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Two test processes: a third would only share the two cores that CI has.
-PYTEST := $(BIN)/pytest -n 2
+# Two test processes: a third would only share the two cores that CI has. Who is done first takes
+# work from the other.
+PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 SERVER := cli/setterbase/platform/server
 SQL := sql supabase/migrations cli/setterbase/platform/sql
 

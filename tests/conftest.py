@@ -9,7 +9,8 @@
 
 Each runs on every PostgreSQL that is here: 18 always, 15 and 17 where they are installed. A test
 narrows that with `@pytest.mark.legs(18)`, and asks for both bootstraps with
-`@pytest.mark.grants("current", "legacy")`; the current one is what it gets otherwise.
+`@pytest.mark.grants("current", "legacy")`; the current one is what it gets otherwise. With
+`@pytest.mark.grants("current", slow="legacy")` the second is left out of `make test`.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # Commands that tests start buffer their output as they do for people.
     os.environ.pop("PYTHONUNBUFFERED", None)
     config.addinivalue_line("markers", "legs(*majors): run on these PostgreSQL majors alone")
-    config.addinivalue_line("markers", "grants(*names): run under these grant bootstraps")
+    config.addinivalue_line(
+        "markers", "grants(*names, slow=name): run under these grant bootstraps"
+    )
     config.addinivalue_line("markers", "slow: left out of `make test`; `make check` and CI run it")
 
 
@@ -64,7 +67,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "grants" in metafunc.fixturenames:
         marker = metafunc.definition.get_closest_marker("grants")
         if marker is not None:
-            metafunc.parametrize("grants", marker.args, indirect=True, scope="session")
+            slow = marker.kwargs.get("slow")
+            names = [*marker.args, *([pytest.param(slow, marks=pytest.mark.slow)] if slow else [])]
+            metafunc.parametrize("grants", names, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of other legs than those asked for are not skipped: nobody wanted them."""
+    asked = config.getoption("--leg")
+    if not asked:
+        return
+    kept: list[pytest.Item] = []
+    others: list[pytest.Item] = []
+    for item in items:
+        marker = item.get_closest_marker("legs")
+        (others if marker and not {*marker.args} & {*asked} else kept).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=others)
 
 
 @pytest.hookimpl(wrapper=True)

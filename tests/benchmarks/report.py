@@ -51,7 +51,7 @@ class Measured:
             )
         if self.promise:
             verdict = "kept" if self.kept else "NOT KEPT"
-            words = f"promised: a ratio of {self.promise:g} or more to the second way: {verdict}"
+            words = f"promised: a ratio of {self.promise:.2g} or more to the second way: {verdict}"
             lines.append(words)
         return "\n".join([*lines, *self.notes])
 

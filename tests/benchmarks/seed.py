@@ -129,7 +129,8 @@ def against_http(server: Server, scale: int) -> Measured:
     notes = [
         f"{leads:,} leads with their messages and sequences here, {fewer:,} there.",
         "postgrest-py, the client inside supabase-py, with a token of service_role. The second way",
-        "keeps the schema's triggers, which make the sequences; the third inserts sequences too.",
+        "keeps the schema's triggers, which make the sequences; the third inserts these itself and",
+        "has no triggers, so that nothing of it would be in a dashboard.",
     ]
     return Measured("End to end against the first script", "rows a second", rounds, 6, notes)
 
@@ -226,10 +227,10 @@ def _post(database: Database, leads: int, *, triggers: bool) -> float:
     with database.connect() as connection:
         connection.execute("grant insert on public.message_sequences to service_role")
         if not triggers:
-            for table, trigger in tables.WRITING:
+            for table in ("leads", "messages", "message_sequences"):
                 connection.execute(
-                    sql.SQL("alter table public.{} disable trigger {}").format(
-                        sql.Identifier(table), sql.Identifier(trigger)
+                    sql.SQL("alter table public.{} disable trigger user").format(
+                        sql.Identifier(table)
                     )
                 )
     fake = Faker("fr_FR")

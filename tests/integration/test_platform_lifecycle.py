@@ -92,6 +92,7 @@ def test_two_commands_at_once_start_one_server(homes: Homes) -> None:
         home.run("down")
 
 
+@pytest.mark.slow
 def test_an_interrupted_initdb_is_begun_again(homes: Homes) -> None:
     home = homes()
     command = home.start("up", "--db-only")
@@ -104,6 +105,7 @@ def test_an_interrupted_initdb_is_begun_again(homes: Homes) -> None:
     assert not list(home.folder.glob("cluster/initdb-*"))
 
 
+@pytest.mark.slow
 def test_an_interrupted_bootstrap_is_done_again(homes: Homes) -> None:
     home = homes()
     command = home.start("up", "--db-only")
@@ -118,6 +120,7 @@ def test_an_interrupted_bootstrap_is_done_again(homes: Homes) -> None:
     assert home.sql("select one from public.kept") == [(1,)]
 
 
+@pytest.mark.slow
 def test_the_data_folder_is_removed_under_a_running_server(homes: Homes) -> None:
     home = homes()
     home.run("up", "--db-only")
@@ -130,6 +133,7 @@ def test_the_data_folder_is_removed_under_a_running_server(homes: Homes) -> None
     assert processes.wait_gone(old, 5)
 
 
+@pytest.mark.slow
 def test_the_home_is_removed_under_a_running_server(homes: Homes) -> None:
     home = homes()
     home.run("up", "--db-only")
@@ -140,6 +144,7 @@ def test_the_home_is_removed_under_a_running_server(homes: Homes) -> None:
     assert processes.wait_gone(old, 5)
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_left_to_its_owner(homes: Homes) -> None:
     home = homes()
     home.run("up", "--db-only")
@@ -172,12 +177,14 @@ def test_homes_live_side_by_side(homes: Homes) -> None:
         psycopg.connect(stranger)
 
 
+@pytest.mark.slow
 def test_a_long_path_is_no_obstacle(homes: Homes) -> None:
     home = homes("/".join(["a-folder-with-quite-a-long-name, a comma and 'quotes'"] * 4))
     home.run("up", "--db-only")
     assert home.sql("select 1") == [(1,)]
 
 
+@pytest.mark.slow
 def test_a_moved_project_finds_its_data(homes: Homes) -> None:
     home = homes("before")
     home.run("up", "--db-only")
@@ -190,6 +197,7 @@ def test_a_moved_project_finds_its_data(homes: Homes) -> None:
     assert moved.sql("select one from public.kept") == [(1,)]
 
 
+@pytest.mark.slow
 def test_a_copied_home_is_another_platform(homes: Homes) -> None:
     home = homes("original")
     home.run("up", "--db-only")
@@ -210,6 +218,7 @@ def test_a_copied_home_is_another_platform(homes: Homes) -> None:
     assert home.status().state == "stopped"
 
 
+@pytest.mark.slow
 @as_root
 @pytest.mark.parametrize("words", ["up --db-only", "down", "status", "logs", "kpis show"])
 def test_a_cluster_that_may_not_be_read_is_told(
@@ -232,6 +241,7 @@ def test_a_cluster_that_may_not_be_read_is_told(
     assert said.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_command_that_leaves_the_database_of_the_environment_alone_says_so(
     homes: Homes,
 ) -> None:
@@ -313,6 +323,7 @@ def test_what_cannot_work_is_said_in_one_line(homes: Homes, open_folder: Path) -
         assert answer.stdout == ""
 
 
+@pytest.mark.slow
 def test_damaged_memory_is_not_overwritten(homes: Homes) -> None:
     home = homes()
     home.run("up", "--db-only")
@@ -343,6 +354,7 @@ def test_an_ordinary_user_runs_it_too(homes: Homes, open_folder: Path) -> None:
     home.run("down")
 
 
+@pytest.mark.slow
 @as_root
 def test_below_a_closed_folder_root_keeps_the_cluster_elsewhere(
     homes: Homes, open_folder: Path

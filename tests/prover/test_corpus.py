@@ -24,7 +24,7 @@ def spots(report: Report, kind: Kind) -> set[tuple[str, str]]:
     return {(v.object, v.command) for v in report.of(kind)}
 
 
-@pytest.mark.grants("current", "legacy")
+@pytest.mark.grants("current", slow="legacy")
 @pytest.mark.legs(18)
 @pytest.mark.parametrize("case", LEAKING, ids=[c.name for c in LEAKING])
 def test_bad_is_seen(blank: Connection, case: corpus.Case) -> None:
@@ -39,7 +39,7 @@ def test_bad_is_seen(blank: Connection, case: corpus.Case) -> None:
         assert shows(blank, found[spot]), f"{spot} shows nothing when pasted"
 
 
-@pytest.mark.grants("current", "legacy")
+@pytest.mark.grants("current", slow="legacy")
 @pytest.mark.legs(18)
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_mended_is_gone(blank: Connection, case: corpus.Case) -> None:

@@ -11,7 +11,7 @@ from setterbase.prover.verdict import Kind
 from tests.support.servers import Connection, Database, Server
 
 
-@pytest.mark.grants("current", "legacy")
+@pytest.mark.grants("current", slow="legacy")
 def test_ours_is_isolated(db: Connection) -> None:
     report = prove.prove(db)
     assert [v for v in report.verdicts if v.verdict in (Kind.LEAK, Kind.UNPROVEN)] == []
@@ -38,6 +38,7 @@ def counts(connection: Connection) -> list[tuple[object, ...]]:
     ).fetchall()
 
 
+@pytest.mark.slow
 @pytest.mark.legs(18)
 def test_nothing_of_the_target_changes(server: Server, clone: Database) -> None:
     before = dump(server, clone)

@@ -124,6 +124,7 @@ def test_more_leads_are_added_to_those_there(clone: Database) -> None:
     assert {row[0].split(",")[0] for row in small} <= keys
 
 
+@pytest.mark.slow
 def test_two_databases_get_the_same_rows_whatever_else_they_hold(
     clone: Database, server: Any, grants: Any
 ) -> None:
@@ -229,6 +230,7 @@ def test_no_leads_at_all_are_asked_for(clone: Database) -> None:
         assert (count(connection, "coachs"), count(connection, "leads")) == (3, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.legs(18)
 def test_on_a_terminal_it_asks_and_shows_how_far_it_is(clone: Database) -> None:
     """A person says no, then yes; the bar is drawn while leads are written and wiped away."""

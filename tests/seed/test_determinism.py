@@ -37,6 +37,7 @@ def test_the_world_is_what_it_was() -> None:
     assert digest(0) == GOLDEN
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["copy", "events"])
 def test_the_number_of_workers_changes_nothing(form: Form) -> None:
     assert digest(1, form) == digest(3, form) == digest(0, form)

@@ -169,6 +169,7 @@ def test_killed_in_the_middle_it_leaves_whole_batches_and_goes_on_later(clone: D
         assert sum(leads_by_coach(connection).values()) == 24_000
 
 
+@pytest.mark.slow
 def test_a_writer_meanwhile_loses_no_trigger_work(clone: Database) -> None:
     """Two flows write events and messages, the orders of locking both ways, while seeds run."""
     coach = "22222222-2222-4222-8222-222222222222"

@@ -104,6 +104,7 @@ def test_new_prints_the_path_of_the_file_it_made(tmp_path: Path) -> None:
     assert (refused.returncode, refused.stdout) == (2, "")
 
 
+@pytest.mark.slow
 def test_check_on_the_embedded_platform(open_folder: Path) -> None:
     """Equal → edited → seen, with exit code 3 → followed by a migration → equal again."""
     folder = project(open_folder, {A: "create table public.t (a int);"})

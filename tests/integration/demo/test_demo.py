@@ -39,6 +39,7 @@ def servers(folder: Path) -> list[str]:
     return [line for line in lines.splitlines() if f"{folder}/" in line and "postgres" in line]
 
 
+@pytest.mark.slow
 def test_from_nothing_kept_and_again(homes: Homes) -> None:
     home = homes()
     _, err = finish(start(home, "--keep"))
@@ -86,6 +87,7 @@ def test_an_interrupted_demo_cleans_up(homes: Homes, number: signal.Signals) -> 
     assert not home.folder.exists()
 
 
+@pytest.mark.slow
 def test_a_killed_demo_is_cleaned_up_by_the_next_and_two_at_once_are_refused(homes: Homes) -> None:
     home = homes()
     command = start(home)
