@@ -75,7 +75,7 @@ class Cast:
         for claim in sorted(self.evidence.claims, key=lambda c: c.path):
             if person == "gone":
                 break
-            if claim.source == "claims" and not claim.forgeable and claim.path[0] not in _STANDARD:
+            if claim.source == "claims" and claim.path[0] not in _STANDARD:
                 value = self.claim_value(side, claim)
                 if value is not None:
                     _put(claims, claim.path, value)
@@ -88,7 +88,7 @@ class Cast:
             row = side.main(oid)
             value = row.values.get(column) if row is not None else None
             if found == claim and value is not None and not _ROLE_KEY.search(last):
-                return _shaped(last, value)
+                return self._shaped(claim, last, value)
         if _ROLE_KEY.search(last):
             return None if re.search(r"admin|super|staff", last) else "member"
         stem = re.sub(r"_?ids?$|s$", "", last)
@@ -102,9 +102,14 @@ class Cast:
                 if len(table.key) == 1:
                     value = str(row.values[table.key[0]])
                     if stem and stem in table.name.lower():
-                        return _shaped(last, value)
+                        return self._shaped(claim, last, value)
                     named.append(value)
-        return _shaped(last, named[0]) if named else None
+        return self._shaped(claim, last, named[0]) if named else None
+
+    def _shaped(self, claim: Claim, key: str, value: str) -> Any:
+        """A list where rules take its elements; where none tells, as the claim's name sounds."""
+        plural = key.endswith(("_ids", "s")) and not key.endswith("ss")
+        return [value] if self.evidence.lists.get(claim, plural) else value
 
     def forged(self, side: Side, person: str, victim: Side) -> Identity:
         """A member who wrote whatever helps into user_metadata and into the request's headers."""
@@ -230,11 +235,6 @@ _STANDARD = frozenset(
         "amr",
     }
 )
-
-
-def _shaped(key: str, value: str) -> Any:
-    plural = key.endswith(("_ids", "s")) and not key.endswith("ss")
-    return [value] if plural else value
 
 
 def _put(target: dict[str, Any], path: tuple[str, ...], value: Any) -> None:

@@ -21,6 +21,20 @@ _LEFT = re.compile(rf"((?:\w+\.)*\w+)\s*=\s*(?:any\s*)?{_UID}\b")
 _RIGHT = re.compile(rf"{_UID}\s*=\s*(?:any\s*)?((?:\w+\.)*\w+)")
 _EMAIL_LEFT = re.compile(r"((?:\w+\.)*\w+)\s*=\s*(?:auth\.email|auth\.jwt\s*->>\s*'email')")
 _EMAIL_RIGHT = re.compile(r"(?:auth\.email|auth\.jwt\s*->>\s*'email')\s*=\s*((?:\w+\.)*\w+)")
+_NAME = r"((?:\w+\.)*\w+)"
+_ELEMENTS = r"(?:jsonb?_array_elements(?:_text)?|unnest)"
+# What stands before and after a claim, or a helper that reads one, when a column is held against
+# it: `org = any(array(select jsonb_array_elements_text(…)))`, `… ? org`, `… @> to_jsonb(org)`.
+_HELD = re.compile(
+    rf"{_NAME}\s*(?:=|<@|\bin\b)\s*(?:any\s*)?(?:array\s*)?(?:[\w.]+\s+from\s+)?"
+    rf"(?:(?:{_ELEMENTS}|string_to_array|to_jsonb)\s*)*(?:\w+\.)?$"
+)
+_HOLDS = re.compile(
+    rf"\s*(?:=|\?|@>|(?:\w+ )*where [\w.]+ =)\s*(?:any\s*)?"
+    rf"(?:(?:to_jsonb|jsonb_build_array|array)\s*\[?\s*)?{_NAME}"
+)
+_IS_LIST = re.compile(rf"{_ELEMENTS}\s*$")
+_HAS_MEMBERS = re.compile(r"\s*(?:\?|@>)")
 _NO_ALIAS = r"(?!(?:from|where|on|using|join|left|right|inner|cross|set|values|select|and|as)\b)"
 _FROM = re.compile(
     r"(?:\b(?:from|join|update|into|truncate(?:\s+table)?|only)\s+|,\s*)\(*((?:\w+\.)?\w+)"
@@ -49,6 +63,7 @@ class Evidence:
     email_columns: set[tuple[int, str]] = field(default_factory=set)
     claims: set[Claim] = field(default_factory=set)
     claim_columns: dict[tuple[int, str], Claim] = field(default_factory=dict)
+    lists: dict[Claim, bool] = field(default_factory=dict)  # whether it holds several, where told
     guards: set[int] = field(default_factory=set)  # tables asked by policies of other tables
     text: str = ""
     rules: str = ""  # the policies, and the functions that they call
@@ -59,22 +74,22 @@ def flatten(text: str) -> str:
     return _SPACE.sub(" ", _NOISE.sub(" ", _CAST.sub("", text.lower()))).strip()
 
 
-def claims_in(text: str) -> list[tuple[Claim, int]]:
-    """Claims read in a flattened text, with the place where each starts."""
+def claims_in(text: str) -> list[tuple[Claim, int, int]]:
+    """Claims read in a flattened text, with the places where each starts and ends."""
     found = []
     speaks_of_tokens = "jwt" in text or "request.headers" in text or "metadata" in text
     for match in _CHAIN.finditer(text) if speaks_of_tokens else ():
         source, chain = match.group(1), match.group(2)
         keys = [k for raw in _KEY.findall(chain) for k in raw.split(",")]
         if "request.headers" in source or (source == "headers" and "request.headers" in text):
-            found.append((Claim("headers", tuple(keys)), match.start()))
+            found.append((Claim("headers", tuple(keys)), *match.span()))
             continue
         if source.endswith(("raw_app_meta_data", "app_metadata", "app_meta")):
             keys.insert(0, "app_metadata")
         if source.endswith(("raw_user_meta_data", "user_metadata", "user_meta")):
             keys.insert(0, "user_metadata")
-        found.append((Claim("claims", tuple(keys)), match.start()))
-    found += [(Claim("setting", (m.group(1),)), m.start()) for m in _SETTING.finditer(text)]
+        found.append((Claim("claims", tuple(keys)), *match.span()))
+    found += [(Claim("setting", (m.group(1),)), *m.span()) for m in _SETTING.finditer(text)]
     return found
 
 
@@ -179,11 +194,21 @@ def _read(
     for pattern in (_EMAIL_LEFT, _EMAIL_RIGHT):
         for match in pattern.finditer(text):
             evidence.email_columns.update(resolve(match.group(1), match.start()))
-    for claim, start in claims_in(text):
+    for claim, start, end in claims_in(text):
         evidence.claims.add(claim)
-        before = re.search(r"((?:\w+\.)*\w+)\s*(?:=|in)\s*(?:any\s*)?$", text[:start])
-        for place in resolve(before.group(1), start) if before else ():
+        if _IS_LIST.search(text[:start]) or _HAS_MEMBERS.match(text[end:]):
+            evidence.lists[claim] = True
+        names = held_against(text, start, end)
+        if names and re.search(r">>\s*'[^']+'$", text[start:end]):
+            evidence.lists.setdefault(claim, False)
+        for place in [place for name in names for place in resolve(name, start)]:
             _compared(evidence, place, claim)
+
+
+def held_against(text: str, start: int, end: int) -> list[str]:
+    """The names that a flattened text compares with what it says from `start` to `end`."""
+    found = (_HELD.search(text[:start]), _HOLDS.match(text[end:]))
+    return [match.group(1) for match in found if match]
 
 
 def _nearest(catalog: Catalog, text: str, column: str) -> list[Relation]:
@@ -211,7 +236,7 @@ def _through_helpers(catalog: Catalog, evidence: Evidence) -> None:
     meaning: dict[str, Claim | None] = {}
     for function in catalog.functions.values():
         text = flatten(function.body)
-        if function.returns_set or " from " in f" {text} ":
+        if mentioned(catalog, function.body):
             continue
         claims = claims_in(text)
         if claims and not function.arguments:
@@ -222,13 +247,11 @@ def _through_helpers(catalog: Catalog, evidence: Evidence) -> None:
         for policy in relation.policies:
             text = flatten(policy.text)
             for name, claim in meaning.items():
-                for match in re.finditer(
-                    rf"(\w+)\s*=\s*(?:\w+\.)?{name}\b|\b{name}\s*=\s*(\w+)", text
-                ):
-                    column = match.group(1) or match.group(2)
-                    if column not in relation.folded:
-                        continue
-                    _compared(evidence, (relation.oid, relation.folded[column]), claim)
+                for match in re.finditer(rf"\b{re.escape(name)}\b", text):
+                    for told in held_against(text, *match.span()):
+                        column = relation.folded.get(told.split(".")[-1])
+                        if column is not None:
+                            _compared(evidence, (relation.oid, column), claim)
 
 
 def is_constant_true(relation: Relation, command: str, role: str = "authenticated") -> bool:

@@ -61,7 +61,7 @@ def judge(
     )
     if attempt.command == "insert":
         if axis.kind == "tenant":
-            return _new_tenant(ctx, identity, say, statement, tables)
+            return _opens(ctx, identity, say, "a new tenant", statement, tables, cleared)
         if axis.kind == "profile" and axis.ref is not None:
             lands = row.get(axis.ref.columns[0]) == victim.values.get(axis.ref.columns[0])
         if not lands:
@@ -75,22 +75,30 @@ def judge(
                     "sees or asks to join: nothing more is seen",
                 )
         if attempt.refs and effects.keeps(ctx, identity, home, row):
-            return
+            made = f"a row with {attempt.what}"
+            return _opens(ctx, identity, say, made, statement, tables, cleared)
         return say.leak(f"makes {attempt.what}", [statement], tables, told, cleared)
     attached(ctx, identity, say, home, attempt, row, statement, cleared)
 
 
-def _new_tenant(
-    ctx: Context, identity: Identity, say: Speaker, statement: str, tables: list[int]
+def _opens(
+    ctx: Context,
+    identity: Identity,
+    say: Speaker,
+    made: str,
+    statement: str,
+    tables: list[int],
+    cleared: Sequence[str],
 ) -> None:
-    """A new tenant of one's own is no crossing, unless it opens another's rows."""
+    """A row that stays its author's is no crossing, unless it opens another's rows."""
     sight = effects.sees_more(ctx, identity, tables) if identity.side else None
     if sight is not None:
         say.leak(
-            f"a new tenant opens rows of {sight.relation.label}",
+            f"{made} opens rows of {sight.relation.label}",
             [statement, sight.statement],
             [*tables, sight.relation.oid],
             sight.row,
+            cleared,
         )
 
 
