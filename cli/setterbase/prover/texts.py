@@ -125,7 +125,29 @@ def gather(catalog: Catalog) -> Evidence:
         + [helper_text(catalog, catalog.functions[oid]) for oid in called]
     ).lower()
     _through_helpers(catalog, evidence)
+    _asked_by_functions(catalog, evidence)
     return evidence
+
+
+def _asked_by_functions(catalog: Catalog, evidence: Evidence) -> None:
+    """Where no policy rules, functions do: the table that they ask for the caller is a guard.
+
+    One that they only read, on the way to another table.
+    """
+    for function in catalog.functions.values():
+        if not function.definer:
+            continue
+        tables = tables_of(catalog, function)
+        if len(tables) < 2 or any(t.policies for t in tables):
+            continue
+        text = flatten(helper_text(catalog, function))
+        asked = Evidence()
+        for statement in text.split(";"):
+            _read(catalog, asked, statement, None)
+        for oid in {oid for oid, _ in asked.user_columns}:
+            name = re.escape(catalog.relations[oid].name.lower())
+            if not re.search(rf"\b(?:into|update|delete from)\s+(?:\w+\.)?{name}\b", text):
+                evidence.guards.add(oid)
 
 
 def mentioned(catalog: Catalog, text: str) -> list[Relation]:

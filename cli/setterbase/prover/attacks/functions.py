@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from setterbase.prover import rows, witness
-from setterbase.prover.attacks import arguments
+from setterbase.prover.attacks import arguments, follows
 from setterbase.prover.attacks.common import flat
 from setterbase.prover.attacks.harm import damage
 from setterbase.prover.context import Context
@@ -196,28 +196,20 @@ def _oracle(ctx: Context, identity: Identity, function: Function, theirs: Side) 
     told = [_neutral(ctx, statement(function, tuple(c), ctx), c) for c in (real, void, void)]
     if told[1] != told[2]:
         return  # it never answers twice alike
-    if told[0] != told[1] and "57014" not in told[0] + told[1]:
-        proof = witness.build(
-            ctx,
-            identity,
-            [
-                statement(function, tuple(real), ctx).as_string(),
-                statement(function, tuple(void), ctx).as_string(),
-            ],
-            [t.oid for t in tables],
-            f"{told[0]} / {told[1]}",
-        )
-        ctx.say(
-            Verdict(
-                function.label,
-                "function",
-                "execute",
-                identity.name,
-                Kind.ORACLE,
-                "answers differently for another tenant's id and for one that nobody has",
-                proof,
-            )
-        )
+    if told[0] == told[1] or "57014" in told[0] + told[1]:
+        return
+    asked = [statement(function, tuple(c), ctx) for c in (real, void)]
+    hit = follows.followed(ctx, identity, asked[0], tables, theirs)
+    if hit is not None:
+        kind, row, asked = Kind.LEAK, hit[1], asked[:1]
+        how = f"its answer follows {hit[0]} of another tenant's row"
+    else:
+        kind, row = Kind.ORACLE, f"{told[0]} / {told[1]}"
+        how = "answers differently for another tenant's id and for one that nobody has"
+    proof = witness.build(
+        ctx, identity, [a.as_string() for a in asked], [t.oid for t in tables], row
+    )
+    ctx.say(Verdict(function.label, "function", "execute", identity.name, kind, how, proof))
 
 
 def _neutral(ctx: Context, asked: sql.Composed, call: list[tuple[Argument, str | None]]) -> str:
