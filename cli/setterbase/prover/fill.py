@@ -151,7 +151,7 @@ class Filler:
         """What `ref` points at for this side, as values of the referencing columns."""
         owner = "main" if name == "main" or not self._personal(table) else name
         if ref.target == USER:
-            return {ref.columns[0]: self.person(side, owner).id}
+            return {ref.columns[0]: ref.written(self.person(side, owner).id)}
         if ref.target == EMAIL:
             return {ref.columns[0]: self.person(side, owner).email}
         if isinstance(ref.target, str):
@@ -214,7 +214,7 @@ class Filler:
         for ref in named[1:]:
             self.person(side, "second")
             if ref.target == USER:
-                found[ref.columns[0]] = side.people["second"].id
+                found[ref.columns[0]] = ref.written(side.people["second"].id)
             elif isinstance(ref.target, int):
                 row = self.ensure(side, self.catalog.relations[ref.target], "second")
                 if row is not None:

@@ -18,6 +18,10 @@ _USER_NAME = re.compile(
     r"(sender|recipient|receiver|addressee|assignee|follower|followee|buyer|seller)(_id)?|"
     r"(id_)?utilisateur(_id)?)$"
 )
+_USERS_NAME = re.compile(
+    r"^(user|member|owner|participant|attendee|assignee|collaborator|invitee|viewer|editor|"
+    r"recipient|follower|allowed_user|utilisateur|membre)(s|_u?u?ids)$|^shared_with(_users?)?(_ids)?$"
+)
 _AUDIT = re.compile(
     r"^(updated|modified|changed|approved|reviewed|verified|deleted|archived|edited|closed|resolved|"
     r"cancel+ed|last_\w+|invited|assigned|granted|revoked|locked|processed)_(by|to)(_id)?$"
@@ -56,9 +60,14 @@ class Ref:
     audit: bool = False
     maker: bool = False
     addressed: bool = False  # names whom the row is for, beside the one who made it
+    several: bool = False  # an array: everyone in it
     claim: Claim | None = None
     on_delete: str = ""
     deferrable: bool = False
+
+    def written(self, value: str) -> str:
+        """The value as the column holds it."""
+        return "{" + value + "}" if self.several else value
 
     @property
     def is_key(self) -> bool:
@@ -167,9 +176,11 @@ def _soft(
     required = column.not_null
     if place in evidence.email_columns and base.category == "S":
         return Ref((column.name,), EMAIL, ("email",), required, "compared with the caller's email")
-    if place in evidence.user_columns and base.name in ("uuid", "text", "varchar"):
+    several = base.category == "A" and base.element is not None
+    one = catalog.types[base.element] if several and base.element else base
+    if place in evidence.user_columns and one.name in ("uuid", "text", "varchar"):
         why = "compared with auth.uid()"
-        return Ref((column.name,), USER, ("id",), required, why)
+        return Ref((column.name,), USER, ("id",), required, why, several=several)
     claim = evidence.claim_columns.get(place)
     users = catalog.users()
     targets = names.get((column.name, column.type_oid), set())
@@ -185,6 +196,9 @@ def _soft(
             why,
             claim=claim,
         )
+    if several and one.name == "uuid" and _USERS_NAME.match(snake(column.name)):
+        why = f"named {column.name}"
+        return Ref((column.name,), USER, ("id",), required, why, several=True)
     if base.name not in ("uuid", "text", "varchar", "citext", "bpchar", "int2", "int4", "int8"):
         return None
     if base.name == "uuid" and _USER_NAME.match(snake(column.name)) and not in_composite:

@@ -19,6 +19,9 @@ _SETTING = re.compile(r"current_setting\s*'((?!request\.|pgrst\.|role\b)\w+\.[\w
 _UID = r"auth\.uid"
 _LEFT = re.compile(rf"((?:\w+\.)*\w+)\s*=\s*(?:any\s*)?{_UID}\b")
 _RIGHT = re.compile(rf"{_UID}\s*=\s*(?:any\s*)?((?:\w+\.)*\w+)")
+_LISTED = re.compile(
+    rf"((?:\w+\.)*\w+)\s*(?:@>|&&)\s*array\s*\[\s*{_UID}\b|{_UID}\s*\]\s*(?:<@|&&)\s*((?:\w+\.)*\w+)"
+)
 _EMAIL_LEFT = re.compile(r"((?:\w+\.)*\w+)\s*=\s*(?:auth\.email|auth\.jwt\s*->>\s*'email')")
 _EMAIL_RIGHT = re.compile(r"(?:auth\.email|auth\.jwt\s*->>\s*'email')\s*=\s*((?:\w+\.)*\w+)")
 _NAME = r"((?:\w+\.)*\w+)"
@@ -210,9 +213,9 @@ def _read(
                 candidates = [r for rs in aliases.values() for r in rs]
         return [(r.oid, r.folded[column]) for r in candidates if column in r.folded]
 
-    for pattern in (_LEFT, _RIGHT):
+    for pattern in (_LEFT, _RIGHT, _LISTED):
         for match in pattern.finditer(text):
-            evidence.user_columns.update(resolve(match.group(1), match.start()))
+            evidence.user_columns.update(resolve(match.group(match.lastindex or 1), match.start()))
     for pattern in (_EMAIL_LEFT, _EMAIL_RIGHT):
         for match in pattern.finditer(text):
             evidence.email_columns.update(resolve(match.group(1), match.start()))

@@ -200,16 +200,17 @@ def _oracle(ctx: Context, identity: Identity, function: Function, theirs: Side) 
         return
     asked = [statement(function, tuple(c), ctx) for c in (real, void)]
     hit = follows.followed(ctx, identity, asked[0], tables, theirs)
-    if hit is not None:
-        kind, row, asked = Kind.LEAK, hit[1], asked[:1]
-        how = f"its answer follows {hit[0]} of another tenant's row"
-    else:
-        kind, row = Kind.ORACLE, f"{told[0]} / {told[1]}"
+    if hit is None:
+        verdict, row = Kind.ORACLE, f"{told[0]} / {told[1]}"
         how = "answers differently for another tenant's id and for one that nobody has"
+    else:
+        verdict, row = Kind.LEAK, hit[1]
+        how = f"its answer follows {hit[0]} of another tenant's row"
+        asked = asked[:1]
     proof = witness.build(
         ctx, identity, [a.as_string() for a in asked], [t.oid for t in tables], row
     )
-    ctx.say(Verdict(function.label, "function", "execute", identity.name, kind, how, proof))
+    ctx.say(Verdict(function.label, "function", "execute", identity.name, verdict, how, proof))
 
 
 def _neutral(ctx: Context, asked: sql.Composed, call: list[tuple[Argument, str | None]]) -> str:

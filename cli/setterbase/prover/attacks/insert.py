@@ -105,7 +105,7 @@ def _self(ctx: Context, mine: Side, home: Relation, identity: Identity) -> Value
                 if row is not None:
                     found[ref.columns[0]] = row.values.get(ref.target_columns[0])
             else:
-                found[ref.columns[0]] = mine.people[identity.person].id
+                found[ref.columns[0]] = ref.written(mine.people[identity.person].id)
     return found
 
 
