@@ -69,7 +69,7 @@ class Cast:
             "app_metadata": {"provider": "email"},
             "user_metadata": {},
             "session_id": "00000000-0000-4000-8000-0000000000ff",
-            "aal": "aal1",
+            "aal": "aal2" if "'aal2'" in self.evidence.rules else "aal1",
             "is_anonymous": False,
         }
         for claim in sorted(self.evidence.claims, key=lambda c: c.path):

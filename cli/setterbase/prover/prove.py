@@ -12,6 +12,7 @@ from setterbase.prover import axes as axis
 from setterbase.prover import build, catalog, config, refs, scope, texts, world
 from setterbase.prover.arena import Arena
 from setterbase.prover.attacks import (
+    accept,
     delete,
     doors,
     figures,
@@ -34,7 +35,19 @@ from setterbase.prover.verdict import AxisLine, Kind, Report, Verdict
 if TYPE_CHECKING:
     import psycopg
 
-FAMILIES = (read, insert, update, delete, doors, promote, functions, oracle, pooled, storage)
+FAMILIES = (
+    read,
+    insert,
+    accept,
+    update,
+    delete,
+    doors,
+    promote,
+    functions,
+    oracle,
+    pooled,
+    storage,
+)
 Step = Callable[[str], None]
 
 

@@ -46,21 +46,22 @@ def _object(ctx: Context, identity: Identity, relation: Relation) -> None:
         why = ctx.world.failures.get((theirs.name, home.oid), "no row")
         return say(Kind.UNPROVEN, f"no row to copy: {why}")
     refused: list[str] = []
-    for attempt in _attempts(ctx, home, victim, mine, theirs, identity):
-        refusal = _try(ctx, identity, relation, home, attempt, victim)
+    for attempt in attempts(ctx, home, victim, mine, theirs, identity):
+        refusal = make(ctx, identity, relation, home, attempt, victim)
         if "row-level security" in refusal:
             for asked in forge.demanded(ctx, home, "insert", attempt.row):
                 again = replace(attempt, row={**attempt.row, **asked})
-                if not _try(ctx, identity, relation, home, again, victim):
+                if not make(ctx, identity, relation, home, again, victim):
                     break
         if refusal:
             refused.append(f"{attempt.what}: {refusal}")
     say(Kind.ISOLATED, refused[0] if refused else "nothing of another tenant was made")
 
 
-def _attempts(
+def attempts(
     ctx: Context, home: Relation, victim: Row, mine: Side | None, theirs: Side, identity: Identity
 ) -> list[Attempt]:
+    """Rows worth trying: a twin of the other's, one's own in their tenant, under their parents."""
     axis = ctx.axes.of[home.oid]
     found = [
         Attempt("insert", "a row of the other tenant", forge.copy_of(ctx, home, victim, theirs))
@@ -82,7 +83,9 @@ def _attempts(
         if target is None or (axis.ref is None and home.oid in ctx.axes.roots):
             continue
         free = [n for n in ref.columns if n not in axis.columns]
-        attached = {**base, **{n: victim.values.get(n) for n in free}}
+        # Of two people in one row the second may own nothing: the other's main row is the aim.
+        aims = dict(zip(ref.columns, map(target.values.get, ref.target_columns), strict=True))
+        attached = {**base, **{n: aims[n] for n in free}}
         if any(attached.get(n) is None for n in ref.columns):
             continue
         found.append(Attempt("attach", f"{', '.join(free)} of the other tenant", attached, [ref]))
@@ -116,7 +119,7 @@ def _target(ctx: Context, theirs: Side, ref: Ref) -> Row | None:
     return None
 
 
-def _try(
+def make(
     ctx: Context,
     identity: Identity,
     relation: Relation,
@@ -125,7 +128,7 @@ def _try(
     victim: Row,
 ) -> str:
     """Tries one row; says what came of it, or returns why it was refused."""
-    said = forge.allowed(relation, identity.role, "insert", attempt.row)
+    said = sayable(relation, identity, attempt.row)
     statement = rows.insert(relation, said, overriding=False, returning=False)
     cleared: list[str] = []
     with ctx.arena.savepoint():
@@ -151,6 +154,11 @@ def _try(
             return "a trigger gave the row another owner, or took it away"
         judge(ctx, identity, relation, home, attempt, row, victim, statement.as_string(), cleared)
     return ""
+
+
+def sayable(relation: Relation, identity: Identity, row: Values) -> Values:
+    """The part of a row that the caller may insert."""
+    return forge.allowed(relation, identity.role, "insert", row)
 
 
 def _delete(home: Relation, victim: Row) -> Any:

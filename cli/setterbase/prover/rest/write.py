@@ -94,7 +94,7 @@ def _insert(ground: Ground, identity: Identity, relation: Relation, home: Relati
         if sql is not None:
             ground.say(thing, "insert", identity, sql.verdict, sql.reason)
         return
-    for attempt in insert._attempts(ctx, home, victim, mine, theirs, identity):
+    for attempt in insert.attempts(ctx, home, victim, mine, theirs, identity):
         said = forge.allowed(relation, identity.role, "insert", attempt.row)
         body = ground.body(home, said or attempt.row)
         request = Request("POST", path(relation.name), _headers(relation), body)
