@@ -261,9 +261,9 @@ def _through_helpers(catalog: Catalog, evidence: Evidence) -> None:
     meaning: dict[str, Claim | None] = {}
     for function in catalog.functions.values():
         text = flatten(function.body)
-        if mentioned(catalog, function.body):
-            continue
-        claims = claims_in(text)
+        # What it reads from a table comes after the claim: a tenant to fall back on.
+        first = text.find(" from ") if mentioned(catalog, function.body) else len(text)
+        claims = [found for found in claims_in(text) if found[1] < first]
         if claims and not function.arguments:
             meaning[function.name.lower()] = claims[0][0]
         elif re.fullmatch(r"(?:return )?(?:begin return )?auth\.uid;?(?: end;?)?", text):

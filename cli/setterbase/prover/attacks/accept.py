@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
-from setterbase.prover import rows, words
+from setterbase.prover import rows
 from setterbase.prover.attacks import effects, forge, insert
 from setterbase.prover.attacks.common import Speaker
 from setterbase.prover.attacks.judge import Attempt
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
-from setterbase.prover.refs import snake
 from setterbase.prover.world import Row, Values
 
 
@@ -33,7 +31,7 @@ def _table(ctx: Context, identity: Identity, table: Relation) -> None:
         return
     if not table.may(identity.role, "insert"):
         return
-    state = _wanted(ctx, table)
+    state = forge.asked_by_others(ctx, table)
     if not state:
         return
     mine = ctx.world.other(theirs)
@@ -47,28 +45,6 @@ def _table(ctx: Context, identity: Identity, table: Relation) -> None:
             row = {**attempt.row, **asked}
             if row != at_once.row:
                 _afterwards(ctx, identity, table, replace(attempt, row=row), state)
-
-
-def _wanted(ctx: Context, table: Relation) -> Values:
-    """The states of the table's rows that rules of others ask for."""
-    rules = ctx.evidence.rules
-    for policy in table.policies:
-        rules = rules.replace(policy.text.lower(), "")
-    found: Values = {}
-    pointing = {n for r in ctx.refs[table.oid] for n in r.columns} | set(table.key)
-    for column in table.columns.values():
-        name = re.escape(column.name.lower())
-        if column.name in pointing or not column.writable or not re.search(rf"\b{name}\b", rules):
-            continue
-        if ctx.catalog.base_type(column.type_oid).name == "bool":
-            found[column.name] = "false" if words.BAD_FLAG.match(snake(column.name)) else "true"
-            continue
-        listed = words.labels(ctx.catalog, table, column, ctx.evidence)
-        asked = re.findall(rf"\b{name}\b[)\s]*(?:::\w+)?\s*=\s*\(?'([^']*)'", rules)
-        wanted = next((w for w in asked if w in listed), None)
-        if wanted is not None:
-            found[column.name] = wanted
-    return found
 
 
 def _afterwards(

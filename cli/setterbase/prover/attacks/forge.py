@@ -7,7 +7,7 @@ import re
 from setterbase.prover import values, words
 from setterbase.prover.context import Context
 from setterbase.prover.model import Relation
-from setterbase.prover.refs import Ref
+from setterbase.prover.refs import Ref, snake
 from setterbase.prover.world import Row, Side, Values
 
 _MOST_DEMANDS = 6
@@ -67,6 +67,28 @@ def demanded(ctx: Context, home: Relation, command: str, row: Values) -> list[Va
         if not column.not_null and now is not None:
             singly.append({column.name: None})
     return ([together] if together else []) + singly[:_MOST_DEMANDS]
+
+
+def asked_by_others(ctx: Context, table: Relation) -> Values:
+    """The states of the table's rows that rules of others ask for."""
+    rules = ctx.evidence.rules
+    for policy in table.policies:
+        rules = rules.replace(policy.text.lower(), "")
+    found: Values = {}
+    pointing = {n for r in ctx.refs[table.oid] for n in r.columns} | set(table.key)
+    for column in table.columns.values():
+        name = re.escape(column.name.lower())
+        if column.name in pointing or not column.writable or not re.search(rf"\b{name}\b", rules):
+            continue
+        if ctx.catalog.base_type(column.type_oid).name == "bool":
+            found[column.name] = "false" if words.BAD_FLAG.match(snake(column.name)) else "true"
+            continue
+        listed = words.labels(ctx.catalog, table, column, ctx.evidence)
+        asked = re.findall(rf"\b{name}\b[)\s]*(?:::\w+)?\s*=\s*\(?'([^']*)'", rules)
+        wanted = next((w for w in asked if w in listed), None)
+        if wanted is not None:
+            found[column.name] = wanted
+    return found
 
 
 def pointing(ref: Ref, row: Row) -> Values:

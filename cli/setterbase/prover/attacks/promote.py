@@ -50,7 +50,7 @@ def _object(ctx: Context, identity: Identity, relation: Relation, home: Relation
 
 
 def _higher(ctx: Context, home: Relation, own: Row, identity: Identity) -> list[tuple[str, str]]:
-    """Role columns with a better value than the caller has, and the state of a disabled member."""
+    """Better values than the caller has: of roles, of states, of what rules of others ask."""
     found: list[tuple[str, str]] = []
     joins = home.oid in ctx.axes.memberships
     best = people.overrides(
@@ -62,6 +62,10 @@ def _higher(ctx: Context, home: Relation, own: Row, identity: Identity) -> list[
             continue
         if is_role or identity.person == "off":
             found.append((column, value))
+    named = {column for column, _ in found}
+    for column, asked in forge.asked_by_others(ctx, home).items():
+        if asked and column not in named and own.values.get(column) not in (asked, asked[:1]):
+            found.append((column, asked))
     return found
 
 
@@ -107,8 +111,16 @@ def _leak(
             sight.row,
             removal,
         )
-    else:
+    elif _tells(ctx, home, column, identity):
         say.leak(f"promotes itself ({change})", [statement], [home.oid], change, removal)
+    else:
+        say(Kind.ISOLATED, f"{change} opens nothing of others")
+
+
+def _tells(ctx: Context, home: Relation, column: str, identity: Identity) -> bool:
+    """Whether the column alone is harm enough: a role, or the state of one who was shut out."""
+    is_role = words.is_role(ctx.catalog, home, home.columns[column], ctx.evidence)
+    return is_role or identity.person == "off"
 
 
 def _afresh(
