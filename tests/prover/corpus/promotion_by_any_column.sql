@@ -7,6 +7,7 @@ alter table public.cases enable row level security;
 create policy accounts_read on public.accounts for select to authenticated using (id = auth.uid());
 create policy accounts_change on public.accounts for update to authenticated using (id = auth.uid());
 create policy cases_read on public.cases for select to authenticated using (account = auth.uid() or exists (select 1 from public.accounts a where a.id = auth.uid() and a.tier = 'gold'));
+revoke all on public.accounts, public.cases from anon, authenticated;
 grant select on public.accounts, public.cases to authenticated;
 -- @bad
 grant update on public.accounts to authenticated;
