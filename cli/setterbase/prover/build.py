@@ -7,10 +7,10 @@ import re
 from setterbase.prover import person as people
 from setterbase.prover import rows, shared, words
 from setterbase.prover.arena import Arena
-from setterbase.prover.axes import Axes
+from setterbase.prover.axes import Axes, is_person
 from setterbase.prover.fill import Filler
 from setterbase.prover.model import Catalog, Column, Relation
-from setterbase.prover.world import Row, Side, World
+from setterbase.prover.world import UNDER, Row, Side, World
 
 _REFRESH_LIMIT = 500_000
 Key = tuple[str | None, ...]
@@ -88,6 +88,31 @@ def variants(filler: Filler, which: Side) -> None:
             stored = made.values.get(column)
             if stored != base.values.get(column) and (stored is None) == (value is None):
                 which.rows[table.oid].append(made)
+    _under_variants(filler, which)
+
+
+def _under_variants(filler: Filler, which: Side) -> None:
+    """A child of every variant that its rules may ask about: a comment on a published article."""
+    for table in filler.catalog.tables:
+        if table.oid in filler.axes.personal or not filler.axes.has(table.oid):
+            continue
+        text = " ".join(p.text for p in table.policies).lower()
+        for ref in filler.refs[table.oid]:
+            if (
+                not isinstance(ref.target, int)
+                or ref.target == table.oid
+                or is_person(ref, filler.axes)
+            ):
+                continue
+            if not all(re.search(rf"\b{re.escape(n.lower())}\b", text) for n in ref.columns):
+                continue
+            flagged = [r for r in which.all(ref.target) if r.variant and r.variant[0] in r.values]
+            for parent in flagged[:2]:
+                aims = zip(ref.columns, ref.target_columns, strict=True)
+                extra = {c: parent.values.get(t) for c, t in aims}
+                made = filler.make(which, table, extra=extra, variant=(UNDER, None))
+                if made is not None and extra.items() <= made.values.items():
+                    which.rows.setdefault(table.oid, []).append(made)
 
 
 def _about(catalog: Catalog, table: Relation) -> str:

@@ -36,7 +36,7 @@ def public_parts(relation: Relation) -> list[tuple[Policy, str]]:
     'active'`), which a bare `true` is not. Nothing where a column looks private: who opened the
     rows may not have thought of the phone number.
     """
-    if any(_PRIVATE.search(n.lower()) for n in relation.columns):
+    if looks_private(relation):
         return []
     found: list[tuple[Policy, str]] = []
     for policy in relation.policies:
@@ -51,6 +51,11 @@ def public_parts(relation: Relation) -> list[tuple[Policy, str]]:
             if not _asks_caller(part) and (named or _is_state(part.strip()))
         ]
     return found
+
+
+def looks_private(relation: Relation) -> bool:
+    """Whether a column's name says that nobody would publish it."""
+    return any(_PRIVATE.search(n.lower()) for n in relation.columns)
 
 
 def _is_state(part: str) -> bool:

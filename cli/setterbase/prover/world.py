@@ -8,6 +8,7 @@ from setterbase.prover.marks import Marks
 from setterbase.prover.model import Catalog, Relation
 
 Values = dict[str, str | None]  # every value in PostgreSQL's text form
+UNDER = "under"  # the variant of a row whose parent is a variant
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from setterbase.prover import intent, rows, witness
+from setterbase.prover import intent, rows, witness, words
 from setterbase.prover.attacks.common import (
     BLIND_LIMIT,
     Speaker,
@@ -18,7 +18,7 @@ from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
 from setterbase.prover.texts import tables_of
 from setterbase.prover.verdict import Kind
-from setterbase.prover.world import Row
+from setterbase.prover.world import UNDER, Row
 
 RECURSION = "42P17"  # a policy that asks itself: the database refuses every caller
 
@@ -62,7 +62,11 @@ def table(ctx: Context, identity: Identity, relation: Relation) -> None:
         _orphan(ctx, identity, say, relation, home, columns)
         return say(Kind.ISOLATED, f"{len(victims)} rows of others asked for, none came")
     ctx.seen_own.add(home.oid)
-    flag = _said(ctx, identity, home, crossed) or ctx.by_flag(crossed, victims)
+    flag = (
+        _said(ctx, identity, home, crossed)
+        or ctx.by_flag(crossed, victims)
+        or _under_public(ctx, identity, home, crossed, victims)
+    )
     if flag:
         ctx.beside |= {m for row in crossed for v in row.values.values() for m in _marks(ctx, v)}
         ctx.crossing |= {
@@ -97,6 +101,38 @@ def _said(ctx: Context, identity: Identity, home: Relation, crossed: list[Row]) 
     ctx.arena.become(identity)
     names = ", ".join(dict.fromkeys(f"«{policy.name}»" for policy, _ in parts))
     return f"{intent.SAYS} {names}" if beyond.ok and not beyond.rows else None
+
+
+def _under_public(
+    ctx: Context, identity: Identity, home: Relation, crossed: list[Row], victims: list[Row]
+) -> str | None:
+    """The parent that explains which rows crossed: those alone under one that is public itself."""
+    if len(crossed) == len(victims) or intent.looks_private(home):
+        return None
+    parents = {_public_parent(ctx, identity, home, row) for row in crossed}
+    if None in parents:
+        return None
+    return f"only rows under a public row of {', '.join(sorted(map(str, parents)))} cross"
+
+
+def _public_parent(ctx: Context, identity: Identity, home: Relation, row: Row) -> str | None:
+    """The table in which the row's parent is published by its flag, or crosses by design."""
+    if row.variant is None or row.variant[0] != UNDER:
+        return None
+    side = ctx.world.a if row.side == "a" else ctx.world.b
+    for ref in ctx.refs[home.oid]:
+        if not isinstance(ref.target, int):
+            continue
+        table = ctx.catalog.relations[ref.target]
+        aim = {t: row.values.get(c) for c, t in zip(ref.columns, ref.target_columns, strict=True)}
+        told = [ctx.verdicts.get((table.label, "select", n)) for n in ("anon", identity.name)]
+        for parent in side.all(ref.target):
+            if parent.variant is None or not aim.items() <= parent.values.items():
+                continue
+            published = any(words.PUBLIC.search(word or "") for word in parent.variant)
+            if published or any(v is not None and v.verdict is Kind.PUBLIC for v in told):
+                return table.label
+    return None
 
 
 def _shared(
