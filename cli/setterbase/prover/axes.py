@@ -17,6 +17,9 @@ _MEMBER_NAME = re.compile(
 _ROLE_COLUMN = re.compile(
     r"^(role|roles|user_role|member_role|role_name|permission|is_admin|is_owner)$"
 )
+_APPOINTS = re.compile(
+    r"(^|_)((super|platform|site|app|system)_?)?(admin(istrator)?s?|super_?users?|staff|moderators?)$"
+)
 _HOLDS_TENANT = ("tenant", "membership", "column", "claim")
 
 
@@ -41,11 +44,12 @@ class Axes:
     memberships: dict[int, tuple[Ref, Ref]] = field(default_factory=dict)  # table → user, tenant
     profiles: dict[int, Ref] = field(default_factory=dict)  # table → its user reference
     roles: dict[int, Ref] = field(default_factory=dict)  # roles of users on the whole platform
+    offices: dict[int, Ref] = field(default_factory=dict)  # who stands in it runs the platform
 
     @property
     def personal(self) -> set[int]:
         """Tables with a row for each person."""
-        return set(self.memberships) | set(self.profiles) | set(self.roles)
+        return set(self.memberships) | set(self.profiles) | set(self.roles) | set(self.offices)
 
     def has(self, oid: int) -> bool:
         axis = self.of.get(oid)
@@ -57,7 +61,9 @@ def infer(catalog: Catalog, refs: Refs, evidence: Evidence) -> Axes:
     axes = Axes()
     for table in catalog.tables:
         user = _user_key(table, refs)
-        if user is not None:
+        if user is not None and _appoints(table, refs):
+            axes.offices[table.oid] = user
+        elif user is not None:
             axes.profiles[table.oid] = user
     for table in catalog.tables:
         _as_membership(catalog, table, refs, evidence, axes)
@@ -87,9 +93,16 @@ def _user_key(table: Relation, refs: Refs) -> Ref | None:
     return None
 
 
+def _appoints(table: Relation, refs: Refs) -> bool:
+    """`admins(user_id)`: to stand in it is the privilege, and no tenant is in it."""
+    return bool(_APPOINTS.search(snake(table.name))) and all(
+        r.target in (USER, EMAIL) for r in refs[table.oid]
+    )
+
+
 def is_person(ref: Ref, axes: Axes) -> bool:
     """Whether a reference names a user, directly or through a profile row."""
-    return ref.target == USER or ref.target in axes.profiles
+    return ref.target == USER or ref.target in axes.profiles or ref.target in axes.offices
 
 
 def _as_membership(

@@ -48,7 +48,7 @@ def side(filler: Filler, which: Side) -> None:
         ]
         if not only_profiles:
             cast.append(("gone", [t for t in persons if t.oid not in axes.memberships]))
-    if any(
+    if axes.offices or any(
         people.has_chief(catalog, t, filler.evidence)
         for t in persons
         if t.oid not in axes.memberships

@@ -56,6 +56,8 @@ class Filler:
         if not self.axes.has(table.oid) and table.schema != "auth":
             side = self.world.common
             name = "main"
+        elif table.oid in self.axes.offices:
+            name = "chief"
         elif table.oid not in self.axes.personal:
             name = "main"
         found = side.of(table.oid, name)

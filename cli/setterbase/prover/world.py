@@ -47,7 +47,8 @@ class Side:
     rows: dict[int, list[Row]] = field(default_factory=dict)
 
     def main(self, oid: int) -> Row | None:
-        return self.of(oid, "main")
+        """The main person's row; the chief's in a table of those who run the platform."""
+        return self.of(oid, "main") or self.of(oid, "chief")
 
     def of(self, oid: int, person: str) -> Row | None:
         for row in self.rows.get(oid, []):

@@ -8,7 +8,7 @@ from typing import Any
 from setterbase.prover import rows
 from setterbase.prover.attacks import effects, forge
 from setterbase.prover.attacks.common import Speaker, writable_home
-from setterbase.prover.attacks.judge import Attempt, judge, own_row
+from setterbase.prover.attacks.judge import APPOINTS, Attempt, judge, own_row
 from setterbase.prover.axes import is_person
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
@@ -71,6 +71,8 @@ def attempts(
         return found
     base = forge.copy_of(ctx, home, own, mine)
     base |= _self(ctx, mine, home, identity)
+    if home.oid in ctx.axes.offices:
+        found.append(Attempt("insert", APPOINTS, base))
     if axis.ref is not None:
         moved = {**base, **forge.pointing(axis.ref, victim)}
         found.append(
@@ -98,7 +100,9 @@ def attempts(
 
 def _self(ctx: Context, mine: Side, home: Relation, identity: Identity) -> Values:
     """Every person in the row is the caller."""
-    if identity.person in (None, "main") or identity.person not in mine.people:
+    if identity.person is None or identity.person not in mine.people:
+        return {}
+    if identity.person == "main" and home.oid not in ctx.axes.offices:
         return {}
     found: Values = {}
     for ref in ctx.refs[home.oid]:

@@ -22,6 +22,9 @@ _ASKS = re.compile(
 )
 
 
+APPOINTS = "the caller, who runs the platform then"
+
+
 @dataclass
 class Attempt:
     command: str  # insert, attach, upsert
@@ -54,6 +57,8 @@ def judge(
                 "makes a row without tenant, which every tenant sees", [statement], tables, told
             )
         return
+    if attempt.what == APPOINTS:
+        return _opens(ctx, identity, say, "appointing oneself", statement, tables, cleared)
     lands = (
         not axis.columns
         or all(row.get(n) == victim.values.get(n) for n in axis.columns)
