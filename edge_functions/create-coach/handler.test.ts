@@ -114,6 +114,10 @@ Deno.test("every field that is off is named", async (t) => {
       name: "must be a text",
     }],
     ["no address", { ...CAMILLE, email: "camille exemple.fr" }, { email: "is no e-mail address" }],
+    ["unfit for a text", { ...CAMILLE, name: "a\0b", specialty: "\ud800" }, {
+      name: "holds what cannot be stored",
+      specialty: "holds what cannot be stored",
+    }],
     ["too long", { email: `${"x".repeat(250)}@x.fr!!`, name: long, specialty: long }, {
       email: "is longer than 255 characters",
       name: "is longer than 200 characters",

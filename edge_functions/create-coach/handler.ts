@@ -82,8 +82,8 @@ async function provision(request: Request, its: Dependencies): Promise<Response>
       if (error.emailExists || error.status === 409) {
         return problem(409, "email_exists", "A user or coach with this e-mail exists already.");
       }
-      // What the database refused and this function did not foresee, field by field.
-      if (error.status === 422) return invalid(fieldsOf(error.message));
+      // What auth service or database refused and this function did not foresee, field by field.
+      if (error.status === 400 || error.status === 422) return invalid(fieldsOf(error.message));
     }
     its.log(`create-coach could not make ${id}: ${words(error)}`);
     return await undo(id, its, "create_failed", "The coach could not be made");
@@ -116,6 +116,8 @@ function invalid(fields: Fields) {
 
 /** «name: is missing; timezone: is no time zone», as the database says it. */
 function fieldsOf(message: string): Fields {
+  // The auth service's own words, on every platform; it is stricter than input.ts.
+  if (/\bemail address\b/i.test(message)) return { email: "is no e-mail address" };
   const parts = message.split("; ").map((part) => part.match(/^(\w+): (.+)$/));
   if (parts.some((part) => part === null)) return { body: message };
   return Object.fromEntries(parts.map((part) => [part![1]!, part![2]!]));

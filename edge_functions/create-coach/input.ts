@@ -48,6 +48,8 @@ export function read(text: string): { draft: Draft } | { fields: Fields } {
 
 function check(name: string, value: string): string | undefined {
   if (value === "") return "is empty";
+  // No text of PostgreSQL holds a NUL, or half of a surrogate pair.
+  if (value.includes("\0") || !value.isWellFormed()) return "holds what cannot be stored";
   if (name === "timezone") {
     return isTimeZone(value) ? undefined : "is no time zone, such as Europe/Paris";
   }

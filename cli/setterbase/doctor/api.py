@@ -65,14 +65,9 @@ class Project:
 @contextmanager
 def connect(url: str) -> Iterator[Project]:
     """A client of the project at `url`."""
-    import logging
+    from setterbase import web
 
-    import httpx
-
-    # It would tell the addresses that are called, where somebody turned logging on.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    headers = {"User-Agent": "setterbase doctor"}
-    with httpx.Client(base_url=url, headers=headers, timeout=SECONDS) as client:
+    with web.client(url, {"User-Agent": "setterbase doctor"}, SECONDS) as client:
         yield Project(client)
 
 

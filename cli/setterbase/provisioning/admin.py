@@ -41,6 +41,10 @@ class RefusedError(SetterbaseError):
         )
 
 
+class UnreachedError(TargetError):
+    """No connection came about: whatever was asked for, nobody heard of it."""
+
+
 @dataclass(frozen=True)
 class Link:
     """A link by which somebody sets a password. Whoever holds it is that person: show it once."""
@@ -136,7 +140,8 @@ class Admin:
         try:
             answer = self._client.request(method, path, json=json, params=params)
         except httpx.HTTPError as error:
-            raise TargetError(
+            unreached = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
+            raise (UnreachedError if unreached else TargetError)(
                 f"the project's API does not answer: {_reason(error)}.",
                 hint="Check SUPABASE_URL, and that the platform is up.",
             ) from None
@@ -149,19 +154,14 @@ class Admin:
 @contextmanager
 def connect(api: Api) -> Iterator[Admin]:
     """The admin API of a project, its connections closed at the end."""
-    import logging
+    from setterbase import web
 
-    import httpx
-
-    # Where somebody turned logging on they would tell addresses, and the key among the headers.
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)
     headers = {"apikey": api.secret_key, "User-Agent": "setterbase"}
     # A legacy key is a token, which PostgREST and the auth service look for here. Not the header
     # X-Supabase-Api-Version: with it the auth service keeps the database's reasons to itself.
     if not api.secret_key.startswith("sb_"):
         headers["Authorization"] = f"Bearer {api.secret_key}"
-    with httpx.Client(base_url=api.url, headers=headers, timeout=SECONDS) as client:
+    with web.client(api.url, headers, SECONDS) as client:
         yield Admin(client)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from setterbase.errors import SetterbaseError, TargetError, UsageError
-from setterbase.provisioning.admin import Admin, RefusedError
+from setterbase.provisioning.admin import Admin, RefusedError, UnreachedError
 
 LONGEST = 200
 LONGEST_EMAIL = 255
@@ -59,13 +59,18 @@ def check(draft: Draft) -> Draft:
     specialty = draft.specialty.strip()
     timezone = (draft.timezone or "").strip() or None
     problems = []
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email) or len(email) > LONGEST_EMAIL:
+    if not is_email(email):
         problems.append(f"email: {draft.email!r} is no e-mail address")
     for field_name, value in (("name", name), ("specialty", specialty)):
         if not value:
             problems.append(f"{field_name}: is missing")
         elif len(value) > LONGEST:
             problems.append(f"{field_name}: is longer than {LONGEST} characters")
+        elif not storable(value):
+            problems.append(f"{field_name}: holds a character that cannot be stored")
+    for field_name, given in (("timezone", timezone), ("redirect_to", draft.redirect_to)):
+        if given is not None and not storable(given):
+            problems.append(f"{field_name}: holds a character that cannot be stored")
     if problems:
         raise UsageError(f"{'; '.join(problems)}.", hint="Nothing was made.")
     return Draft(email, name, specialty, timezone, draft.id, draft.redirect_to, draft.line)
@@ -128,10 +133,31 @@ def _make(admin: Admin, draft: Draft) -> UUID:
                 hint="Leave --id out, or update the auth service.",
             )
     except BaseException as error:
-        if isinstance(error, RefusedError) and (error.email_exists or error.status in (409, 422)):
+        if isinstance(error, UnreachedError) or refused_beforehand(error):
             raise
         raise undo(admin, made, error) from None
     return made
+
+
+def refused_beforehand(error: BaseException) -> bool:
+    """Whether the project said no to what was asked for, and so made nothing."""
+    return isinstance(error, RefusedError) and (
+        error.email_exists or error.status in (400, 409, 422)
+    )
+
+
+def is_email(text: str) -> bool:
+    """Whether it has the form of an e-mail address; the auth service looks closer."""
+    return (
+        re.fullmatch(r"[^@\s]+@[^@\s]+", text) is not None
+        and len(text) <= LONGEST_EMAIL
+        and storable(text)
+    )
+
+
+def storable(text: str) -> bool:
+    """Whether the database can hold it: no NUL, and no byte of a shell that is no UTF-8."""
+    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
 
 
 def undo(admin: Admin, user_id: UUID, cause: BaseException) -> BaseException:

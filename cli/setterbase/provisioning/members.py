@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 
 from setterbase.db import rows
 from setterbase.errors import TargetError, UsageError
-from setterbase.provisioning.admin import Admin, RefusedError
-from setterbase.provisioning.create import undo
+from setterbase.provisioning.admin import Admin, RefusedError, UnreachedError
+from setterbase.provisioning.create import is_email, refused_beforehand, storable, undo
 from setterbase.provisioning.tenants import QUERIES
 
 if TYPE_CHECKING:
@@ -62,10 +62,12 @@ def join(
     nobody's; an account that was made by then is taken out again.
     """
     asked = asked.strip()
+    if not storable(asked) or not storable(redirect_to or ""):
+        raise UsageError("an e-mail or an address holds what is no text.", hint="Type it anew.")
     found = rows(connection, "user", {"asked": asked}, package=QUERIES)
     if found:
         return _join(connection, coach, found[0]["id"], found[0]["email"] or "", role)
-    if "@" not in asked:
+    if not is_email(asked):
         raise UsageError(f"no user has the id {asked}.", hint="Name an e-mail to make an account.")
     with open_admin() as admin:
         return _invite(connection, admin, coach, asked.lower(), role, redirect_to)
@@ -119,9 +121,11 @@ def _invite(
     try:
         made = admin.create_user(wanted, email, {})
     except RefusedError as refused:
-        if refused.status in (409, 422):
+        if refused_beforehand(refused):
             raise UsageError(f"{email}: {refused.message}.", hint="Nothing was made.") from None
         raise undo(admin, made, refused) from None
+    except UnreachedError:
+        raise
     except BaseException as error:
         raise undo(admin, made, error) from None
     try:

@@ -84,6 +84,9 @@ def test_create_for_a_program(coach: Project) -> None:
         (CAMILLE[:4], "--specialty is missing."),
         ((*CAMILLE[:2], "--from", "x.csv"), "--email names one coach and --from many: choose."),
         (("--from", "nowhere.csv"), "cannot read nowhere.csv: No such file or directory."),
+        # A shell hands on whatever was typed, in whatever encoding.
+        ((*CAMILLE, "--name", "Ren\udce9"), "name: holds a character that cannot be stored."),
+        ((*CAMILLE, "--email", "ren\udce9@x.fr"), "@x.fr' is no e-mail address."),
         ((*CAMILLE, "--timezone", "Mars"), "timezone: is no time zone, such as Europe/Paris."),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from setterbase.errors import TargetError, UsageError
 from setterbase.provisioning import create as making
-from setterbase.provisioning.admin import Admin
+from setterbase.provisioning.admin import Admin, RefusedError
 from setterbase.provisioning.create import Draft, Outcome, create, create_all
 from tests.support.auth_api import SITE, AuthApi, Call, Failure
 from tests.support.servers import Database
@@ -127,6 +127,10 @@ def test_a_tenant_without_a_user_keeps_its_e_mail(client: Admin, clone: Database
         ({"email": "camille"}, "email: 'camille' is no e-mail address."),
         ({"name": " ", "specialty": "x" * 201},
          "name: is missing; specialty: is longer than 200 characters."),
+        ({"email": "cam\0ille@x.fr"}, r"email: 'cam\x00ille@x.fr' is no e-mail address."),
+        ({"name": "Camille\0", "specialty": "\udcff", "redirect_to": "\udcff"},
+         "name: holds a character that cannot be stored; specialty: holds a character that cannot"
+         " be stored; redirect_to: holds a character that cannot be stored."),
         ({"timezone": "Europe/Atlantis"}, "timezone: is no time zone, such as Europe/Paris."),
     ],
 )  # fmt: skip
@@ -226,6 +230,30 @@ def test_a_wrong_key_and_a_deaf_address(project: AuthApi) -> None:
     deaf = pytest.raises(TargetError, match=r"does not answer: .*refused")
     with admin.connect(Api("http://127.0.0.1:1", "sb_secret_x")) as api, deaf:
         api.check()
+
+
+def test_a_project_that_was_never_reached_has_nothing_to_be_taken_out() -> None:
+    from setterbase.provisioning import admin
+    from setterbase.target import Api
+
+    with (
+        admin.connect(Api("http://127.0.0.1:1", "sb_secret_x")) as api,
+        pytest.raises(TargetError, match="does not answer") as told,
+    ):
+        create(api, CAMILLE)
+    assert "by then" not in str(told.value)
+
+
+def test_what_the_auth_service_refuses_is_a_mistake_of_the_words(
+    client: Admin, clone: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RefusedError("Unable to validate email address: invalid format", status=400)
+
+    monkeypatch.setattr(Admin, "create_user", refuse)
+    with pytest.raises(UsageError, match="Unable to validate email address") as told:
+        create(client, CAMILLE)
+    assert told.value.hint == "Nothing was made."
 
 
 def drafts(number: int) -> list[Draft]:

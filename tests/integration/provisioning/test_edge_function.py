@@ -110,6 +110,10 @@ def test_a_known_e_mail_and_fields_that_are_off(api: Api) -> None:
         "timezone": "is no time zone, such as Europe/Paris",
         "role": "is not expected",
     }
+    for email in ("a@b", "a@x."):  # which the auth service alone refuses
+        refused = call(api, {**coach(), "email": email}, apikey=api.secret_key)
+        assert refused.status_code == 422
+        assert refused.json()["fields"] == {"email": "is no e-mail address"}
 
 
 def test_a_tenant_that_has_the_e_mail(api: Api) -> None:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from postgrest import APIError
 from supabase import Client
 
 from tests.support import scratch
-from tests.support.api import Api, somebody
+from tests.support.api import Api, somebody, started
 from tests.support.command import setterbase
 from tests.support.homes import Home
 from tests.support.journeys import Function, events, follow, functions
@@ -203,8 +204,6 @@ def test_disabled_enabled_deleted(api: Api, tmp_path: Path) -> None:
 
 
 def test_nobody_becomes_a_coach_by_signing_up(api: Api) -> None:
-    import httpx
-
     mark = {"setterbase_coach": {"name": "Eve", "specialty": "Theft"}}
     email = somebody()
     made = httpx.post(
@@ -225,8 +224,6 @@ def test_nobody_becomes_a_coach_by_signing_up(api: Api) -> None:
 
 
 def test_what_the_database_refuses_is_told_in_its_words(api: Api) -> None:
-    import httpx
-
     made = httpx.post(
         f"{api.url}/auth/v1/admin/users",
         headers={"apikey": api.secret_key},
@@ -258,6 +255,23 @@ def test_without_configuration_it_is_the_embedded_platform(newcomer: Home) -> No
     assert "Started the embedded platform" in done.stderr
     assert follow(json.loads(done.stdout)["magic_link"])["type"] == "recovery"
     assert "Ana" in newcomer.run("coach", "list").stdout
+
+
+def test_a_proxy_of_the_office_is_not_asked_for_this_machine(newcomer: Home) -> None:
+    """Neither by a command nor by an edge function, which asks the API it is part of."""
+    newcomer.run("up")
+    newcomer.run("down")  # what is fetched was fetched
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        newcomer.environment[name] = "http://127.0.0.1:9"
+    api = started(newcomer)
+    words = ("--email", somebody(), "--name", "Camille", "--specialty", "Sport")
+    assert "sets a password here" in newcomer.run("coach", "create", *words).stdout
+    made = httpx.post(
+        f"{api.names['FUNCTIONS_URL']}/create-coach",
+        headers={"apikey": api.secret_key},
+        json={"email": somebody(), "name": "Camille", "specialty": "Sport"},
+    )
+    assert made.status_code == 201, made.text
 
 
 def test_a_hundred_coaches_in_ten_seconds(api: Api, tmp_path: Path) -> None:

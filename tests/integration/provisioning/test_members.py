@@ -107,8 +107,14 @@ def test_a_member_of_a_disabled_tenant_stays_paused(project: AuthApi, clone: Dat
 
 
 def test_an_id_that_is_nobodys(project: AuthApi) -> None:
-    with pytest.raises(UsageError, match="no user has the id"):
-        join(project, str(uuid4()))
+    called = list(project.calls)
+    for nobody in (str(uuid4()), "sam", "s a m@exemple.fr"):
+        with pytest.raises(UsageError, match="no user has the id"):
+            join(project, nobody)
+    for broken in ("\udcff", "sam\udcff@exemple.fr"):
+        with pytest.raises(UsageError, match="holds what is no text"):
+            join(project, broken)
+    assert project.calls == called
 
 
 STEPS: list[tuple[Call, Failure]] = [

@@ -182,6 +182,7 @@ def _functions(plan: Plan, functions: dict[str, dict[str, Any]]) -> Spec:
         **{name: os.environ[name] for name in FETCHING if name in os.environ},
         **_fetching(),
         **_own_environment(plan.config),
+        **_no_proxy(),
         "SUPABASE_URL": plan.api_url,
         "SUPABASE_DB_URL": plan.database_url("postgres"),
         "SUPABASE_ANON_KEY": keys.anon_key,
@@ -270,6 +271,13 @@ def _fetching() -> dict[str, str]:
     """Where an edge function's packages come from: as when the parts themselves are fetched."""
     given = toolkits.environment(toolkits.cache())
     return {name: given[name] for name in ("NPM_CONFIG_REGISTRY", "DENO_CERT") if name in given}
+
+
+def _no_proxy() -> dict[str, str]:
+    """A function asks the API of this machine: not by way of a proxy, which has another."""
+    given = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    spared = ",".join(dict.fromkeys([*filter(None, given.split(",")), "127.0.0.1", "localhost"]))
+    return {"NO_PROXY": spared, "no_proxy": spared}
 
 
 def _own_environment(config: Config) -> dict[str, str]:

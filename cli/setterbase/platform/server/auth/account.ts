@@ -7,7 +7,7 @@ import { AuthError, databaseError, emailExists, validation } from "./errors.ts";
 import { giveEmailChange, mail } from "./onetime.ts";
 import { hashed, matches } from "./passwords.ts";
 import { allowed } from "./redirects.ts";
-import { end } from "./sessions.ts";
+import { changePassword, end } from "./sessions.ts";
 import {
   changeEmail,
   cleanEmail,
@@ -49,9 +49,7 @@ export async function change(context: Context): Promise<Response> {
   const changed = await within(db, async (sql) => {
     let now = (await findById(sql, user.id, true)) ?? user;
     if (encrypted !== undefined) {
-      now = await update(sql, now.id, { encrypted_password: encrypted });
-      // Whoever knew the old one is signed out.
-      await end(sql, now.id, own.session_id, "others");
+      now = await changePassword(sql, now, encrypted, own.session_id);
     }
     if (metadata !== undefined) {
       now = await update(sql, now.id, {

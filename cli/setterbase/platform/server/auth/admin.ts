@@ -5,6 +5,7 @@ import { body, type Context, object, text } from "./context.ts";
 import { type Metadata, type Sql, type UserRow, within } from "./db.ts";
 import { databaseError, emailExists, userNotFound, validation } from "./errors.ts";
 import { hashed } from "./passwords.ts";
+import { changePassword } from "./sessions.ts";
 import {
   changeEmail,
   type Changes,
@@ -94,7 +95,7 @@ export async function updateUser(context: Context): Promise<Response> {
       now = await changeEmail(sql, now, email, given.email_confirm === true);
     }
     const plain: Changes = {};
-    if (encrypted !== undefined) plain.encrypted_password = encrypted;
+    if (encrypted !== undefined) now = await changePassword(sql, now, encrypted, undefined);
     if (metadata) plain.raw_user_meta_data = merged(now.raw_user_meta_data, metadata);
     if (Object.keys(plain).length) now = await update(sql, id, plain);
     return await present(sql, await applied(sql, now, changes));
@@ -172,6 +173,7 @@ async function wanted(sql: Sql, id: string, lock = false): Promise<UserRow> {
   return user;
 }
 
+const LAST_MOMENT = Date.UTC(9999, 11, 31);
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** A duration as Go writes it (`24h`, `1h30m`), in milliseconds. Throws AuthError. */
@@ -183,13 +185,18 @@ export function duration(given: string): number {
   for (const [, number, unit] of given.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
     total += Number(number) * (UNITS[unit ?? ""] ?? 0);
   }
+  if (!(Date.now() + total < LAST_MOMENT)) {
+    throw validation(`invalid format for ban duration: ${JSON.stringify(given)} has no end`);
+  }
   return total;
 }
+
+const MOST = 1_000_000_000;
 
 function count(given: string | null, name: string, otherwise: number): number {
   if (given === null || given === "") return otherwise;
   const number = Number(given);
-  if (!Number.isInteger(number) || number < 0) {
+  if (!Number.isInteger(number) || number < 0 || number > MOST) {
     throw validation(`Bad Pagination Parameters: ${name}`);
   }
   return number || otherwise;

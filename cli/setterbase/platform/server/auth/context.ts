@@ -3,8 +3,8 @@
 import { bearer, type Claims, type Jwt } from "../shared/jwt.ts";
 import type { AuthSettings } from "./config.ts";
 import type { Db, Metadata, UserRow } from "./db.ts";
-import { AuthError, badJson, sessionMissing } from "./errors.ts";
-import { findById, isUuid } from "./users.ts";
+import { AuthError, badJson, banned, sessionMissing } from "./errors.ts";
+import { findById, isBanned, isUuid } from "./users.ts";
 
 export interface Context {
   settings: AuthSettings;
@@ -20,15 +20,27 @@ export interface Context {
 export async function body(request: Request): Promise<Metadata> {
   const text = await request.text();
   let parsed: unknown = null;
+  let fits = true;
   try {
-    parsed = text ? JSON.parse(text) : {};
+    parsed = text
+      ? JSON.parse(text, (key, value) => {
+        fits &&= storable(key) && (typeof value !== "string" || storable(value));
+        return value;
+      })
+      : {};
   } catch {
     throw badJson("Could not parse request body as JSON");
   }
+  if (!fits) throw badJson("Could not parse request body: a text holds what cannot be stored");
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw badJson("Could not parse request body as JSON: an object is expected");
   }
   return parsed as Metadata;
+}
+
+/** Whether a text of PostgreSQL can hold it: not a NUL, nor half of a surrogate pair. */
+export function storable(text: string): boolean {
+  return !text.includes("\0") && text.isWellFormed();
 }
 
 /** An optional text of the body. Throws AuthError for another type. */
@@ -72,6 +84,7 @@ export async function person(context: Context): Promise<{ user: UserRow; claims:
   if (user === null || user.deleted_at !== null) {
     throw new AuthError(403, "user_not_found", "User from sub claim in JWT does not exist");
   }
+  if (isBanned(user)) throw banned(403);
   if (read.session_id) {
     const sessions = isUuid(read.session_id)
       ? await context.db`select from auth.sessions where id = ${read.session_id}`

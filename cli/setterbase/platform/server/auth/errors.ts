@@ -19,7 +19,7 @@ export const validation = (message: string) => new AuthError(400, "validation_fa
 export const badJson = (message: string) => new AuthError(400, "bad_json", message);
 export const invalidCredentials = () =>
   new AuthError(400, "invalid_credentials", "Invalid login credentials");
-export const banned = () => new AuthError(400, "user_banned", "User is banned");
+export const banned = (status = 400) => new AuthError(status, "user_banned", "User is banned");
 export const userNotFound = () => new AuthError(404, "user_not_found", "User not found");
 export const emailExists = () =>
   new AuthError(

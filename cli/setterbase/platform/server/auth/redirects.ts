@@ -2,15 +2,19 @@
 
 import type { AuthSettings } from "./config.ts";
 
-/** `asked` if the project allows it, else the site. */
+// What a header can carry and every client reads alike: to a browser «\» is «/».
+const PLAIN = /^[\x21-\x5b\x5d-\x7e]+$/;
+
+/** `asked` if the project allows it, as a browser reads it; else the site. */
 export function allowed(settings: AuthSettings, asked: unknown): string {
   if (typeof asked !== "string" || !asked) return settings.site_url;
   const url = parsed(asked);
-  if (!url || !["http:", "https:"].includes(url.protocol) && !listed(settings, asked)) {
-    return settings.site_url;
-  }
-  if (url.hostname === parsed(settings.site_url)?.hostname) return asked;
-  return listed(settings, asked) ? asked : settings.site_url;
+  // «http://localhost:x@1.2.3.4/» would pass for a port of localhost.
+  if (!url || url.username || url.password) return settings.site_url;
+  const address = PLAIN.test(asked) ? asked : url.href;
+  const isWeb = ["http:", "https:"].includes(url.protocol);
+  if (isWeb && url.hostname === parsed(settings.site_url)?.hostname) return address;
+  return listed(settings, address) ? address : settings.site_url;
 }
 
 /** An address with parameters behind «#», where no server sees them. */

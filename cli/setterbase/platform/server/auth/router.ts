@@ -5,9 +5,9 @@ import { Jwt } from "../shared/jwt.ts";
 import * as account from "./account.ts";
 import * as admin from "./admin.ts";
 import type { AuthSettings } from "./config.ts";
-import { type Context, requireSecretKey } from "./context.ts";
+import { type Context, requireSecretKey, storable } from "./context.ts";
 import type { Db } from "./db.ts";
-import { answerError, AuthError, databaseError } from "./errors.ts";
+import { answerError, AuthError, databaseError, validation } from "./errors.ts";
 import { generateLink, invite } from "./links.ts";
 import * as mails from "./mails.ts";
 import * as signup from "./signup.ts";
@@ -54,7 +54,10 @@ export function router(settings: AuthSettings, db: Db): (request: Request) => Pr
     const version = request.headers.get("x-supabase-api-version");
     try {
       if (!route) throw new AuthError(404, "not_found", "404 page not found");
-      const handler = route[request.method];
+      const handler = Object.hasOwn(route, request.method) ? route[request.method] : undefined;
+      if (![...url.searchParams.values()].every(storable)) {
+        throw validation("A parameter holds what cannot be stored");
+      }
       if (!handler) throw new AuthError(405, "method_not_allowed", "405 method not allowed");
       return await handler({ settings, db, jwt, request, url, id });
     } catch (error) {

@@ -116,6 +116,27 @@ export async function end(
   }
 }
 
+/**
+ * Give `user` another password. Whoever knew the old one, or holds a link that was asked for with
+ * it, is out: every session but `session` ends, and no link that is under way is good any more.
+ */
+export async function changePassword(
+  sql: Sql,
+  user: UserRow,
+  encrypted: string,
+  session: string | undefined,
+): Promise<UserRow> {
+  await end(sql, user.id, session, session === undefined ? "global" : "others");
+  return await update(sql, user.id, {
+    encrypted_password: encrypted,
+    confirmation_token: null,
+    recovery_token: null,
+    email_change_token_new: null,
+    email_change_token_current: null,
+    reauthentication_token: null,
+  });
+}
+
 async function addRefreshToken(
   sql: Sql,
   user: string,

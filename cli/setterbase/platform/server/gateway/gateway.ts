@@ -20,6 +20,18 @@ type Part = keyof GatewaySettings["sockets"];
 // Where a browser arrives by a link: it cannot send a key, the token in the link is what counts.
 const KEYLESS = /^\/auth\/v1\/(verify|callback|authorize|\.well-known\/.*)$/;
 
+// What `fetch` passes on for nobody: TRACE would hand a client's credentials back to a script.
+const UNSPOKEN = new Set(["CONNECT", "TRACE", "TRACK"]);
+
+/** The address that a request names; null where its Host makes none. */
+function addressOf(request: Request): URL | null {
+  try {
+    return new URL(request.url);
+  } catch {
+    return null;
+  }
+}
+
 /** The handler of every request. */
 export function gateway(
   given: GatewaySettings,
@@ -35,10 +47,14 @@ export function gateway(
   }
 
   async function answer(request: Request): Promise<Response> {
-    const headers = received(request);
+    const url = addressOf(request);
+    if (url === null) return json(400, { message: "The Host header is no host" });
+    const headers = received(request, url);
     if (headers instanceof Response) return headers;
-    if (isPreflight(request) && !request.url.includes("/functions/v1/")) return preflight(request);
-    const url = new URL(request.url);
+    if (isPreflight(request) && !url.pathname.startsWith("/functions/v1/")) {
+      return preflight(request);
+    }
+    if (UNSPOKEN.has(request.method)) return json(405, { message: "Method not allowed" });
     if (url.pathname === "/rest/v1" || url.pathname.startsWith("/rest/v1/")) {
       return await keyed(request, url, headers, "rest", url.pathname.slice("/rest/v1".length));
     }

@@ -24,9 +24,9 @@ const NOT_PASSED_ON = new Set([
 ]);
 
 /** The headers to pass on, or a refusal for a request that says itself that it is too large. */
-export function received(request: Request): Sent | Response {
+export function received(request: Request, url: URL): Sent | Response {
   const sent: Sent = new Map();
-  let bytes = request.url.length;
+  let bytes = url.href.length;
   for (const [name, value] of request.headers) {
     bytes += name.length + value.length + 4;
     if (!NOT_PASSED_ON.has(name)) sent.set(name, value);

@@ -51,9 +51,16 @@ export async function watchLifeline(end: () => void): Promise<void> {
   }
 }
 
-/** One line of the part's log, with the time. Never a token, a key, a password or a link. */
+/**
+ * One line of the part's log, with the time. Never a token, a key, a password or a link; those that
+ * an error of somebody else's making quotes are taken out here.
+ */
 export function log(line: string): void {
-  console.log(`${new Date().toISOString()} ${line}`);
+  const told = line
+    .replace(/\beyJ[\w-]+\.[\w.-]+/g, "[token]")
+    .replace(/\bsb_(secret|publishable)_[\w-]+/g, "[key]")
+    .replace(/\b((?:refresh_|hashed_)?token(?:_hash)?=)[^&\s"']+/g, "$1[token]");
+  console.log(`${new Date().toISOString()} ${told}`);
 }
 
 /** A JSON answer. */
