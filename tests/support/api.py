@@ -112,6 +112,16 @@ def names_of(home: Home) -> dict[str, str]:
     return {name: value or "" for name, value in dotenv_values(stream=StringIO(text)).items()}
 
 
+def answers(names: dict[str, str]) -> bool:
+    """Whether REST and auth take requests."""
+    headers = {"apikey": names["SECRET_KEY"]}
+    for path in ("/rest/v1/", "/auth/v1/admin/users", "/auth/v1/settings"):
+        httpx.get(f"{names['API_URL']}{path}", headers=headers).raise_for_status()
+    missing = httpx.get(f"{names['FUNCTIONS_URL']}/none", headers=headers)
+    assert missing.json()["code"] == "NOT_FOUND"
+    return True
+
+
 def somebody() -> str:
     """An e-mail that no other test uses."""
     return f"{uuid4().hex[:12]}@exemple.fr"

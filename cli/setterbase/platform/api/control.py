@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from setterbase.platform.api import keys as keyring
 from setterbase.platform.api import record
 from setterbase.platform.api import toolkit as toolkits
 from setterbase.platform.api.keys import Keys
-from setterbase.platform.api.places import Places
+from setterbase.platform.api.places import PARTS, Places
 from setterbase.platform.api.record import Record
 from setterbase.platform.api.toolkit import Told
 
@@ -63,7 +64,7 @@ def start(places: Places, project: Path, told: Told) -> bool:
     The caller holds the home's lock. Raises PlatformError, with what the part that failed said.
     """
     if running(places):
-        _await(places, None)
+        _await(places)
         return False
     stop(places)  # what a killed supervisor left
     toolkits.ready(told)
@@ -72,9 +73,10 @@ def start(places: Places, project: Path, told: Told) -> bool:
     port = _port(places, config)
     places.make()
     keyring.load(places.keys)
+    before = {part: _length(places.log(part)) for part in ("supervisor", *PARTS)}
     process = _launch(places, project, port)
     try:
-        _await(places, process)
+        _await(places, process, before)
     except BaseException:  # Ctrl-C, too: half an API is none
         stop(places)
         raise
@@ -118,8 +120,16 @@ def _launch(places: Places, project: Path, port: int) -> subprocess.Popen[bytes]
         )
 
 
-def _await(places: Places, process: subprocess.Popen[bytes] | None) -> None:
-    """Until every part is ready. Raises PlatformError when one keeps failing."""
+def _await(
+    places: Places,
+    process: subprocess.Popen[bytes] | None = None,
+    before: Mapping[str, int] | None = None,
+) -> None:
+    """Until every part is ready. Raises PlatformError when one keeps failing.
+
+    `before` is how long the logs were at the start: what is older explains nothing.
+    """
+    before = before or {}
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         found = running(places)
@@ -127,15 +137,16 @@ def _await(places: Places, process: subprocess.Popen[bytes] | None) -> None:
             return
         if process is not None and process.poll() is not None:
             raise PlatformError(
-                f"the supervisor of the API ended: {_last_line(places, 'supervisor')}.",
+                f"the supervisor of the API ended: {_last_line(places, 'supervisor', before)}.",
                 hint=f"See {places.log('supervisor')}.",
             )
         if process is None and found is None:
             raise PlatformError("the API was stopped meanwhile.", hint="Try `setterbase up` again.")
         for name, part in (found.parts if found else {}).items():
             if part.restarts >= 3 and part.state != "running":
+                said = _last_line(places, name, before)
                 raise PlatformError(
-                    f"the part '{name}' of the API does not start: {_last_line(places, name)}.",
+                    f"the part '{name}' of the API does not start: {said}.",
                     hint=f"See {places.log(name)}.",
                 )
         time.sleep(0.02)
@@ -190,10 +201,16 @@ def _free(port: int) -> bool:
         return True
 
 
-def _last_line(places: Places, part: str) -> str:
+def _length(log: Path) -> int:
+    return log.stat().st_size if log.exists() else 0
+
+
+def _last_line(places: Places, part: str, before: Mapping[str, int]) -> str:
     """The line of a log that says most about an end: an error if there is one."""
     try:
-        text = places.log(part).read_text(encoding="utf-8", errors="replace")
+        with places.log(part).open("rb") as log:
+            log.seek(before.get(part, 0))
+            text = log.read().decode("utf-8", "replace")
     except OSError:
         return "it left no word"
     lines = [line.strip() for line in text.splitlines() if line.strip()][-30:]

