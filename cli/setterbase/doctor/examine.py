@@ -39,11 +39,10 @@ def opened(where: Place, files: Sequence[MigrationFile] | None) -> Iterator[Worl
                 world = replace(world, place=replace(where, error=error))
             else:
                 world = replace(world, connection=connection)
-                found = connection.execute(
-                    "select to_regclass('public.coachs') is not null"
-                    " and to_regprocedure('public.health()') is not null"
+                is_ours = connection.execute(
+                    db.query("is_ours", "setterbase.doctor.queries")
                 ).fetchone()
-                if found != (True,):
+                if is_ours != (True,):
                     unseen["schema"] = "there is no Setterbase schema, or an older one"
         if world.connection is None:
             unseen["database"] = unseen["schema"] = "the database does not answer"

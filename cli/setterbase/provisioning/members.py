@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID, uuid4
 
-from setterbase.db import rows
+from setterbase.db import query, rows
 from setterbase.errors import TargetError, UsageError
 from setterbase.provisioning.admin import Admin, RefusedError, UnreachedError
 from setterbase.provisioning.create import is_email, refused_beforehand, storable, undo
@@ -101,10 +101,8 @@ def set_role(connection: psycopg.Connection[Any], coach: Coach, asked: str, role
                 f"{asked.strip()} is the last owner of {coach.email}.",
                 hint="Make somebody else the owner first.",
             )
-        connection.execute(
-            "update public.memberships as m set role = %s where m.coach_id = %s and m.user_id = %s",
-            [role, coach.id, one["user_id"]],
-        )
+        params = {"role": role, "coach_id": coach.id, "user_id": one["user_id"]}
+        connection.execute(query("set_role", QUERIES), params)
     return RoleSet(coach.id, one["user_id"], one["email"], one["role"], role)
 
 
@@ -139,32 +137,24 @@ def _invite(
 def _join(
     connection: psycopg.Connection[Any], coach: Coach, user_id: UUID, email: str, role: Role
 ) -> Joined:
+    params = {"coach_id": coach.id, "user_id": user_id, "role": role}
     with connection.transaction():
-        added = connection.execute(
-            "insert into public.memberships (coach_id, user_id, role) values (%s, %s, %s)"
-            " on conflict do nothing",
-            [coach.id, user_id, role],
-        ).rowcount
-        if added:
+        if rows(connection, "join", params, package=QUERIES):
             return Joined("joined", coach.id, user_id, email, role)
-        found = connection.execute(
-            "select m.role, m.active or m.paused from public.memberships as m"
-            " where m.coach_id = %s and m.user_id = %s for update",
-            [coach.id, user_id],
-        ).fetchone()
-        there, is_open = found or (role, True)
-        if there != role:
+        there = next(iter(rows(connection, "membership", params, package=QUERIES)), None)
+        if there is None:  # taken away between the two statements
+            raise TargetError(
+                f"{email or user_id} is leaving {coach.email} right now.",
+                hint="Run the command again.",
+            )
+        if there["role"] != role:
             raise UsageError(
-                f"{email or user_id} is {there} of {coach.email} already.",
+                f"{email or user_id} is {there['role']} of {coach.email} already.",
                 hint=f"Change that with `setterbase coach set-role … --role {role}`.",
             )
-        if is_open:
+        if there["is_open"]:
             return Joined("existing", coach.id, user_id, email, role)
-        connection.execute(
-            "update public.memberships as m set active = true"
-            " where m.coach_id = %s and m.user_id = %s",
-            [coach.id, user_id],
-        )
+        connection.execute(query("reopen", QUERIES), params)
     return Joined("reopened", coach.id, user_id, email, role)
 
 
