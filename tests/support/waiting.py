@@ -11,4 +11,4 @@ def eventually(condition: Callable[[], object]) -> None:
     until = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < until
-        time.sleep(0.05)
+        time.sleep(0.002)
