@@ -64,19 +64,13 @@ def load_environment() -> None:
 def resolve(*, start: bool = True) -> Target:
     """The target of this invocation; the embedded database is started when it is down.
 
-    Raises PlatformError when the embedded platform cannot start, UsageError when DATABASE_URL is
+    Raises PlatformError when the embedded platform cannot start, UsageError when an address is
     empty or `.env` cannot be read.
     """
     load_environment()
-    url = os.environ.get("DATABASE_URL")
-    if url is not None and not url.strip():
-        # A secret that CI did not fill in must not turn into another database.
-        raise UsageError(
-            "DATABASE_URL is set, but empty.", hint="Fill it in, or unset it for the embedded one."
-        )
-    if url:
+    if url := _filled_in("DATABASE_URL"):
         return Target("environment", url)
-    if os.environ.get("SUPABASE_URL"):
+    if _filled_in("SUPABASE_URL"):
         # Half of what a command does must not happen in another project.
         raise UsageError(
             "SUPABASE_URL names a project, and DATABASE_URL does not.",
@@ -88,6 +82,20 @@ def resolve(*, start: bool = True) -> Target:
     return Target("embedded", platform.db_url or "", started=platform.started)
 
 
+def _filled_in(name: str) -> str | None:
+    """A variable that names a project; None when it is unset.
+
+    Raises UsageError when it is empty: a secret that CI did not fill in must not turn into another
+    database.
+    """
+    value = os.environ.get(name)
+    if value is not None and not value.strip():
+        raise UsageError(
+            f"{name} is set, but empty.", hint="Fill it in, or unset it for the embedded platform."
+        )
+    return value
+
+
 SECRET_KEYS = ("SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY")
 
 
@@ -95,12 +103,12 @@ def resolve_api(told: Callable[[str], None] = lambda _: None) -> Api:
     """The HTTP side of this invocation's target, with the right to administer it.
 
     The embedded platform is started when it is down; `told` hears of what takes a while. Raises
-    UsageError when the environment names a project by half, PlatformError when the embedded
-    platform cannot serve.
+    UsageError when the environment names a project by half or with an empty address, PlatformError
+    when the embedded platform cannot serve.
     """
     load_environment()
-    url = os.environ.get("SUPABASE_URL", "").strip()
-    if not url and not os.environ.get("DATABASE_URL"):
+    database, url = _filled_in("DATABASE_URL"), (_filled_in("SUPABASE_URL") or "").strip()
+    if not url and not database:
         return _embedded_api(told)
     if not url:
         raise UsageError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,16 @@ def test_a_project_by_half_is_not_completed_with_the_embedded_one(
     monkeypatch.setenv("DATABASE_URL", "postgresql://h/x")
     with pytest.raises(UsageError, match="DATABASE_URL names a project, and SUPABASE_URL does not"):
         resolve_api()
+
+
+@pytest.mark.parametrize("empty", ["DATABASE_URL", "SUPABASE_URL"])
+@pytest.mark.parametrize("ask", [resolve, resolve_api])
+def test_an_address_that_nobody_filled_in_is_no_embedded_platform(
+    ask: Callable[[], object], empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A secret that CI did not have: neither the database nor a coach goes elsewhere."""
+    for name in ("DATABASE_URL", "SUPABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(empty, " ")
+    with pytest.raises(UsageError, match=f"{empty} is set, but empty"):
+        ask()

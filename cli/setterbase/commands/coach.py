@@ -114,7 +114,8 @@ def _create_many(api: Admin, drafts: list[Draft], redirect_to: str | None, form:
     kinds = [outcome.result for outcome in outcomes]
     counts = {kind: kinds.count(kind) for kind in ("created", "existing", "refused")}
     output.say(
-        f"{len(drafts)} lines: " + ", ".join(f"{count} {kind}" for kind, count in counts.items())
+        f"{len(drafts)} line{'' if len(drafts) == 1 else 's'}: "
+        + ", ".join(f"{count} {kind}" for kind, count in counts.items())
     )
     if counts["refused"]:
         raise PartialError(

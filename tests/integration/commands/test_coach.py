@@ -226,7 +226,7 @@ def test_an_export_is_reported(coach: Project, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("environment", "told"),
     [
-        ({"SUPABASE_URL": ""}, "DATABASE_URL names a project, and SUPABASE_URL does not."),
+        ({"SUPABASE_URL": ""}, "SUPABASE_URL is set, but empty."),
         ({"SUPABASE_SECRET_KEY": ""}, "the project's secret key is not set."),
         ({"SUPABASE_SECRET_KEY": "sb_publishable_x"}, "is a publishable one."),
         ({"SUPABASE_URL": "exemple.fr"}, "SUPABASE_URL 'exemple.fr' is no address."),
