@@ -12,7 +12,7 @@ from setterbase.prover.axes import is_person
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
-from setterbase.prover.refs import Ref
+from setterbase.prover.refs import EMAIL, Ref
 from setterbase.prover.verdict import Kind
 from setterbase.prover.world import Row, Side, Values
 
@@ -79,6 +79,8 @@ def judge(
                     "a row that names its author, under a parent that it "
                     "sees or asks to join: nothing more is seen",
                 )
+        if lets_in(ctx, identity, home, attempt.refs, row):
+            return say(Kind.PUBLIC, "a row under one's own parent that lets an email in: a share")
         if attempt.refs and effects.keeps(ctx, identity, home, row):
             made = f"a row with {attempt.what}"
             return _opens(ctx, identity, say, made, statement, tables, cleared)
@@ -135,6 +137,23 @@ def asks(ctx: Context, identity: Identity, home: Relation, attempt: Attempt, row
             table = ctx.catalog.relations[ref.target]
             if parent is not None and effects.is_visible(ctx, identity, table, parent):
                 return True
+    return False
+
+
+def lets_in(
+    ctx: Context, identity: Identity, home: Relation, refs: Sequence[Ref], row: Values
+) -> bool:
+    """A row under a parent of one's own that names somebody's email: a share, an invitation."""
+    if identity.side is None or all(r.target != EMAIL for r in refs):
+        return False
+    side = ctx.world.a if identity.side == "a" else ctx.world.b
+    for ref in ctx.refs[home.oid]:
+        if not isinstance(ref.target, int) or not ref.required or not ctx.axes.has(ref.target):
+            continue
+        parent = side.main(ref.target)
+        aims = zip(ref.columns, ref.target_columns, strict=True)
+        if parent is not None and all(row.get(c) == parent.values.get(t) for c, t in aims):
+            return True
     return False
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from setterbase.prover import rows
 from setterbase.prover.attacks import effects
 from setterbase.prover.attacks.common import BLIND_LIMIT, Speaker, show
-from setterbase.prover.attacks.judge import Attempt, asks, attached, own_row
+from setterbase.prover.attacks.judge import Attempt, asks, attached, lets_in, own_row
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
@@ -65,6 +65,8 @@ def _moved(
         if what == "out" and asks(
             ctx, identity, home, Attempt("move", "", stored, [axis.ref]), stored
         ):
+            return False
+        if what == "out" and lets_in(ctx, identity, home, [axis.ref], stored):
             return False
         if what == "out" and effects.keeps(ctx, identity, home, stored):
             return False
