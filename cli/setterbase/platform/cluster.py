@@ -206,7 +206,8 @@ def _initdb(cluster: Cluster, data: Path, password: Path) -> None:
         **cluster.account.identity,
     )
     if result.returncode != 0:
-        lines = [line for line in result.stderr.splitlines() if "error" in line.lower()]
+        telling = re.compile("error|FATAL|PANIC|could not", re.IGNORECASE)
+        lines = [line for line in result.stderr.splitlines() if telling.search(line)]
         reason = lines[0] if lines else (result.stderr.strip().splitlines() or ["no word"])[-1]
         raise PlatformError(
             f"initdb of PostgreSQL {cluster.installation.major} failed: {reason.strip()}.",

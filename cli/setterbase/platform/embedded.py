@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -51,7 +53,7 @@ def up(grants: Grants | None = None) -> Status:
     place = _home()
     if (quick := _running(place)) and grants in (None, quick.grants):
         return quick
-    with place.locked():
+    with _disk_of(place), place.locked():
         if (quick := _running(place)) and grants in (None, quick.grants):
             return quick
         return start(place, grants)
@@ -65,7 +67,7 @@ def up_with_api(grants: Grants | None, told: Callable[[str], None]) -> Status:
     from setterbase.target import project_root
 
     place = _home()
-    with place.locked():
+    with _disk_of(place), place.locked():
         quick = _running(place)
         database = quick if quick and grants in (None, quick.grants) else start(place, grants)
         started = control.start(Places(place.folder), project_root(), told)
@@ -152,6 +154,20 @@ def logs(part: str, lines: int, follow: bool) -> Iterator[str]:
 def url(port: int, role: str, password: str, database: str = "postgres") -> str:
     """An address that libpq, psycopg and the official CLI all read."""
     return f"postgresql://{role}:{password}@127.0.0.1:{port}/{database}"
+
+
+@contextmanager
+def _disk_of(place: Home) -> Iterator[None]:
+    """A disk that takes no more is told as what it is: the home's."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise
+        raise PlatformError(
+            f"cannot write to {place.folder}: {error.strerror}.",
+            hint="Make room there, or name a folder on another disk in SETTERBASE_HOME.",
+        ) from None
 
 
 def _home() -> Home:

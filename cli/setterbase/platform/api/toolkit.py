@@ -154,10 +154,7 @@ def _fetch(deno: Path, root: Path, folder: Path, told: Told) -> None:
         _sweep(root)
         staging = Path(tempfile.mkdtemp(prefix=".api-", dir=root))
     except OSError as error:
-        raise PlatformError(
-            f"cannot write to {root}: {error.strerror}.",
-            hint="Set XDG_CACHE_HOME to a folder that you may write.",
-        ) from None
+        raise _unwritable(root, error) from None
     try:
         for file in _files():
             target = staging / file.relative_to(SOURCE)
@@ -175,12 +172,19 @@ def _fetch(deno: Path, root: Path, folder: Path, told: Told) -> None:
         if damaged:
             folder.rename(staging.with_name(f"{staging.name}-damaged"))
         staging.rename(folder)
-    except OSError:
+    except OSError as error:
         if not _is_whole(folder):  # else another command was first, with the same bytes
-            raise
+            raise _unwritable(root, error) from None
     finally:
         shutil.rmtree(staging.with_name(f"{staging.name}-damaged"), ignore_errors=True)
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _unwritable(root: Path, error: OSError) -> PlatformError:
+    return PlatformError(
+        f"cannot write to {root}: {error.strerror}.",
+        hint="Set XDG_CACHE_HOME to a folder that you may write, on a disk that has room.",
+    )
 
 
 def _sweep(root: Path) -> None:
