@@ -86,12 +86,14 @@ set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_user_id uuid := private.my_user_id();
-  v_coach_ids uuid[] := private.my_coach_ids();
 begin
   return (
     select m.coach_id
     from public.memberships as m
-    where m.user_id = v_user_id and m.coach_id = any(v_coach_ids)
+    inner join public.coachs as c on m.coach_id = c.id
+    where
+      m.user_id = v_user_id
+      and ((m.active and c.status = 'active') or private.is_platform_admin())
     order by m.coach_id = m.user_id desc, m.created_at asc, m.coach_id asc
     limit 1
   );

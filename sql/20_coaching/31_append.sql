@@ -13,7 +13,6 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_lead record;
-  v_answered public.messages;
 begin
   -- Waits for other writers of this lead, and then sees what they have made of its counters: a
   -- number that was right for the message before may be taken by now.
@@ -72,46 +71,47 @@ begin
     where s.lead_id = append_message.lead_id and s.coach_id = append_message.coach_id;
   elsif append_message.direction = 'in' and v_lead.total_messages_sent > 0 then
     -- It answers the last outbound message, unless an inbound one before it did.
-    select m.* into v_answered
-    from public.messages as m
+    update public.messages as m
+    set
+      is_replied = true,
+      replied_at = append_message.at
     where
-      m.lead_id = append_message.lead_id
-      and m.coach_id = append_message.coach_id
-      and m.direction = 'out'
-      and m.message_number = v_lead.total_messages_sent
-    order by m.created_at desc
-    limit 1;
-    if not v_answered.is_replied then
-      update public.messages as m
+      m.id = (
+        select o.id
+        from public.messages as o
+        where
+          o.lead_id = append_message.lead_id
+          and o.coach_id = append_message.coach_id
+          and o.direction = 'out'
+          and o.message_number = v_lead.total_messages_sent
+        order by o.created_at desc
+        limit 1
+      )
+      and not m.is_replied;
+    if found and v_lead.total_messages_sent <= 4 then
+      update public.message_sequences as s
       set
-        is_replied = true,
-        replied_at = append_message.at
-      where m.id = v_answered.id;
-      if v_answered.message_number <= 4 then
-        update public.message_sequences as s
-        set
-          msg1_replied = s.msg1_replied or v_answered.message_number = 1,
-          msg1_replied_at = case v_answered.message_number
-            when 1 then append_message.at
-            else s.msg1_replied_at
-          end,
-          msg2_replied = s.msg2_replied or v_answered.message_number = 2,
-          msg2_replied_at = case v_answered.message_number
-            when 2 then append_message.at
-            else s.msg2_replied_at
-          end,
-          msg3_replied = s.msg3_replied or v_answered.message_number = 3,
-          msg3_replied_at = case v_answered.message_number
-            when 3 then append_message.at
-            else s.msg3_replied_at
-          end,
-          msg4_replied = s.msg4_replied or v_answered.message_number = 4,
-          msg4_replied_at = case v_answered.message_number
-            when 4 then append_message.at
-            else s.msg4_replied_at
-          end
-        where s.lead_id = append_message.lead_id and s.coach_id = append_message.coach_id;
-      end if;
+        msg1_replied = s.msg1_replied or v_lead.total_messages_sent = 1,
+        msg1_replied_at = case v_lead.total_messages_sent
+          when 1 then append_message.at
+          else s.msg1_replied_at
+        end,
+        msg2_replied = s.msg2_replied or v_lead.total_messages_sent = 2,
+        msg2_replied_at = case v_lead.total_messages_sent
+          when 2 then append_message.at
+          else s.msg2_replied_at
+        end,
+        msg3_replied = s.msg3_replied or v_lead.total_messages_sent = 3,
+        msg3_replied_at = case v_lead.total_messages_sent
+          when 3 then append_message.at
+          else s.msg3_replied_at
+        end,
+        msg4_replied = s.msg4_replied or v_lead.total_messages_sent = 4,
+        msg4_replied_at = case v_lead.total_messages_sent
+          when 4 then append_message.at
+          else s.msg4_replied_at
+        end
+      where s.lead_id = append_message.lead_id and s.coach_id = append_message.coach_id;
     end if;
   end if;
   return true;

@@ -218,6 +218,17 @@ declare
   v_by_hand boolean := pg_trigger_depth() = 1;
   v_leads uuid [];
 begin
+  -- One message that was answered, as most of the time: compared without grouping.
+  if not v_by_hand and exists (
+    select
+    from new_rows as n
+    cross join old_rows as o
+    where
+      not exists (select from new_rows offset 1)
+      and (n.id, n.lead_id, n.direction, n.created_at) = (o.id, o.lead_id, o.direction, o.created_at)
+  ) then
+    return null;
+  end if;
   -- Only what numbering depends on; this is also what ends the recursion, since the numbering
   -- itself updates messages. Written by hand, not from within, numbers and replies are put right.
   -- What did not change is there twice, with 1 and with -1; no join, whose plan would be kept.

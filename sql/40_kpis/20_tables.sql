@@ -172,13 +172,16 @@ create table private.kpi_message_changes (
   coach_id uuid not null,
   at timestamptz not null,
   sent integer not null,
-  received integer not null
+  received integer not null,
+  discussion_seconds numeric not null default 0
 )
 with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 alter table private.kpi_message_changes enable row level security;
 
 comment on table private.kpi_message_changes is
 'Messages since the last refresh, by time; minus what was moved or deleted.';
+comment on column private.kpi_message_changes.discussion_seconds is
+'By how much a conversation grew that began at that time, in a row without messages.';
 
 create table private.kpi_sequence_changes (
   coach_id uuid not null,
@@ -226,7 +229,7 @@ alter table private.kpi_lead_changes enable row level security;
 
 comment on table private.kpi_lead_changes is
 'Leads since the last refresh: 1 for one that is now so, -1 for one that was. 0 with seconds: its '
-'conversation grew, and nothing else changed.';
+'conversation grew, and nothing else changed, in a write of several leads.';
 comment on column private.kpi_lead_changes.source is
 'For the lists of a dashboard, not its KPIs; so are job_title to is_engaged.';
 comment on column private.kpi_lead_changes.discussed_at is

@@ -40,7 +40,8 @@ begin
       m.coach_id,
       (m.at at time zone z.timezone)::date as date,
       sum(m.sent) as messages_sent,
-      sum(m.received) as messages_received
+      sum(m.received) as messages_received,
+      sum(m.discussion_seconds) as discussion_seconds
     from message_changes as m
     inner join zones as z on m.coach_id = z.coach_id
     group by m.coach_id, (m.at at time zone z.timezone)::date
@@ -49,14 +50,14 @@ begin
     select
       s.coach_id,
       (s.at at time zone z.timezone)::date as date,
-    sum(s.sent) filter (where s.number = 1) as msg1_sent,
-    sum(s.replied) filter (where s.number = 1) as msg1_replied,
-    sum(s.sent) filter (where s.number = 2) as msg2_sent,
-    sum(s.replied) filter (where s.number = 2) as msg2_replied,
-    sum(s.sent) filter (where s.number = 3) as msg3_sent,
-    sum(s.replied) filter (where s.number = 3) as msg3_replied,
-    sum(s.sent) filter (where s.number = 4) as msg4_sent,
-    sum(s.replied) filter (where s.number = 4) as msg4_replied
+      sum(s.sent) filter (where s.number = 1) as msg1_sent,
+      sum(s.replied) filter (where s.number = 1) as msg1_replied,
+      sum(s.sent) filter (where s.number = 2) as msg2_sent,
+      sum(s.replied) filter (where s.number = 2) as msg2_replied,
+      sum(s.sent) filter (where s.number = 3) as msg3_sent,
+      sum(s.replied) filter (where s.number = 3) as msg3_replied,
+      sum(s.sent) filter (where s.number = 4) as msg4_sent,
+      sum(s.replied) filter (where s.number = 4) as msg4_replied
     from sequence_changes as s
     inner join zones as z on s.coach_id = z.coach_id
     group by s.coach_id, (s.at at time zone z.timezone)::date
@@ -241,7 +242,7 @@ begin
       coalesce(s.msg4_sent, 0) as msg4_sent,
       coalesce(s.msg4_replied, 0) as msg4_replied,
       coalesce(l.discussions, 0) as discussions,
-      coalesce(l.discussion_seconds, 0) as discussion_seconds,
+      coalesce(l.discussion_seconds, 0) + coalesce(m.discussion_seconds, 0) as discussion_seconds,
       coalesce(l.qualified_leads, 0) as qualified_leads,
       coalesce(l.calls_proposed, 0) as calls_proposed,
       coalesce(l.calls_booked, 0) as calls_booked,

@@ -1,9 +1,10 @@
 -- Everything that a dashboard shows, in one call.
 
 -- Definer after a check, and plpgsql, for the reasons given in 36_followups.sql. One call is one
--- statement of its caller's, so that all its parts are of one snapshot.
+-- statement of its caller's, so that all its parts are of one snapshot. json, not jsonb: the answer
+-- is read once, and each step of making a jsonb copies all that was made before it (ADR 15).
 create function private.dashboard(coach_id uuid, as_of timestamptz, live boolean)
-returns jsonb
+returns json
 language plpgsql
 stable
 security definer
@@ -13,11 +14,8 @@ as $$
 declare
   v_coach_id uuid;
   v_coach public.coachs;
-  v_board private.kpi_boards;
   v_today date;
-  v_last_updated timestamptz;
-  v_leads_today bigint;
-  v_leads_week bigint;
+  v_board record;
 begin
   if dashboard.coach_id is null then
     v_coach_id := private.my_coach_id();
@@ -33,19 +31,17 @@ begin
 
   if dashboard.live then
     select
-      k.coach_id,
-      dashboard.as_of,
-      private.kpi_cards(to_jsonb(k), k.estimated_kpis),
+      now() as last_updated,
+      private.kpi_cards(to_jsonb(k), k.estimated_kpis) as kpis,
       l.funnel,
       l.top_sources,
       l.top_professions,
       l.loss_reasons,
-      s.followup_after_days,
-      s.relance_high_after_days,
-      n.high,
-      n.medium,
-      n.low,
-      dashboard.as_of
+      n.high as followups_high,
+      n.medium as followups_medium,
+      n.low as followups_low,
+      d.today as leads_today,
+      d.week as leads_week
     into v_board
     from public.coach_dashboard_kpis_live as k
     inner join public.coach_settings as s on k.coach_id = s.coach_id
@@ -54,31 +50,40 @@ begin
       lateral private.count_followups(
         k.coach_id, '-infinity', dashboard.as_of, s.followup_after_days, s.relance_high_after_days
       ) as n
+    cross join
+      lateral (
+        select
+          count(*) filter (where (e.created_at at time zone v_coach.timezone)::date = v_today) as today,
+          count(*) as week
+        from public.leads as e
+        where
+          e.coach_id = v_coach.id
+          -- Two days more than a week of any time zone, by the index; then the days of this one.
+          and e.created_at >= v_today::timestamp at time zone 'UTC' - interval '8 days'
+          and e.created_at < v_today::timestamp at time zone 'UTC' + interval '3 days'
+          and (e.created_at at time zone v_coach.timezone)::date between v_today - 6 and v_today
+      ) as d
     where k.coach_id = v_coach.id;
-    v_last_updated := now();
-    select
-      count(*) filter (where (l.created_at at time zone v_coach.timezone)::date = v_today),
-      count(*)
-    into v_leads_today, v_leads_week
-    from public.leads as l
-    where
-      l.coach_id = v_coach.id
-      -- Two days more than a week of any time zone, by the index; then the days of this one.
-      and l.created_at >= v_today::timestamp at time zone 'UTC' - interval '8 days'
-      and l.created_at < v_today::timestamp at time zone 'UTC' + interval '3 days'
-      and (l.created_at at time zone v_coach.timezone)::date between v_today - 6 and v_today;
   else
-    select b.* into v_board from private.kpi_boards as b where b.coach_id = v_coach.id;
+    select
+      b.*,
+      (select max(r.finished_at) from private.kpi_refreshes as r) as last_updated,
+      d.today as leads_today,
+      d.week as leads_week
+    into v_board
+    from private.kpi_boards as b
+    cross join
+      lateral (
+        select
+          coalesce(sum(k.leads) filter (where k.date = v_today), 0)::bigint as today,
+          coalesce(sum(k.leads), 0)::bigint as week
+        from public.kpi_daily as k
+        where k.coach_id = b.coach_id and k.date between v_today - 6 and v_today
+      ) as d
+    where b.coach_id = v_coach.id;
     if not found then
       return null; -- no refresh has seen this tenant yet
     end if;
-    v_last_updated := (select max(r.finished_at) from private.kpi_refreshes as r);
-    select
-      coalesce(sum(d.leads) filter (where d.date = v_today), 0),
-      coalesce(sum(d.leads), 0)
-    into v_leads_today, v_leads_week
-    from public.kpi_daily as d
-    where d.coach_id = v_coach.id and d.date between v_today - 6 and v_today;
     if dashboard.as_of < v_board.computed_at or dashboard.as_of >= v_board.next_followup_at then
       -- Time alone has made leads due since the board was kept, or one looks back.
       select
@@ -96,8 +101,8 @@ begin
     end if;
   end if;
 
-  return jsonb_build_object(
-    'coach', jsonb_build_object(
+  return json_build_object(
+    'coach', json_build_object(
       'id', v_coach.id,
       'name', v_coach.name,
       'specialty', v_coach.specialty,
@@ -106,23 +111,24 @@ begin
     ),
     'as_of', dashboard.as_of,
     'today', v_today,
-    'last_updated', v_last_updated,
-    'kpis', jsonb_set(
-      jsonb_set(v_board.kpis, '{leads_today,value}', to_jsonb(v_leads_today)),
-      '{leads_week,value}',
-      to_jsonb(v_leads_week)
+    'last_updated', v_board.last_updated,
+    'kpis', v_board.kpis || jsonb_build_object(
+      'leads_today',
+      v_board.kpis -> 'leads_today' || jsonb_build_object('value', v_board.leads_today),
+      'leads_week',
+      v_board.kpis -> 'leads_week' || jsonb_build_object('value', v_board.leads_week)
     ),
     'funnel', v_board.funnel,
     'top_sources', v_board.top_sources,
     'top_professions', v_board.top_professions,
     'loss_reasons', v_board.loss_reasons,
-    'followups', jsonb_build_object(
+    'followups', json_build_object(
       'high', greatest(v_board.followups_high, 0),
       'medium', greatest(v_board.followups_medium, 0),
       'low', greatest(v_board.followups_low, 0)
     ),
     'leads_to_followup', (
-      select coalesce(jsonb_agg(to_jsonb(f)), '[]')
+      select coalesce(json_agg(f), '[]')
       from private.list_followups(v_coach.id, dashboard.as_of, 50) as f
     )
   );
@@ -135,7 +141,7 @@ comment on function private.dashboard(uuid, timestamptz, boolean) is
 create function public.get_dashboard(
   coach_id uuid default null, as_of timestamptz default now(), live boolean default false
 )
-returns jsonb
+returns json
 language sql
 stable
 set search_path = pg_catalog, pg_temp

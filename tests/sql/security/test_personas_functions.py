@@ -131,7 +131,7 @@ def test_functions(wdb: Connection, name: str) -> None:
             statements[key] = f"select * from public.{function}({text.format(**words)})"
             if persona.role not in access.FUNCTIONS[signature]:
                 expected[key] = DENIED
-            elif function == "get_dashboard":  # one jsonb, or null
+            elif function == "get_dashboard":  # one json, or null
                 expected[key] = 1
             else:
                 expected[key] = _own_b(persona, case, outcomes[case](persona), function)
