@@ -17,6 +17,10 @@ create table private.kpi_boards (
   followups_medium bigint not null,
   followups_low bigint not null,
   next_followup_at timestamptz not null,
+  due_high timestamptz[] not null default '{}',
+  due_medium timestamptz[] not null default '{}',
+  due_low timestamptz[] not null default '{}',
+  due_urgent timestamptz[] not null default '{}',
   constraint kpi_boards_pkey primary key (coach_id),
   constraint kpi_boards_coach_id_fkey foreign key (coach_id)
   references public.coachs (id) on delete cascade
@@ -33,4 +37,9 @@ comment on column private.kpi_boards.kpis is
 comment on column private.kpi_boards.followups_high is
 'As of computed_at, by the settings beside it; so are followups_medium and followups_low.';
 comment on column private.kpi_boards.next_followup_at is
-'Until then no lead of the board becomes due, or urgent, by the mere passing of time.';
+'Until then no lead of the board becomes due, or urgent, by the mere passing of time, but those '
+'whose moments are kept beside it.';
+comment on column private.kpi_boards.due_high is
+'When leads of that priority become due after computed_at; so are due_medium and due_low.';
+comment on column private.kpi_boards.due_urgent is
+'When leads of the status relance rise from medium to high.';

@@ -281,51 +281,86 @@ comment on function private.count_followups(uuid, timestamptz, timestamptz, inte
 'How many leads, by priority, more are to be followed up at `until` than were at `after`; '
 '-infinity counts them all.';
 
--- Until then the counts of a board are right as they are, if nobody writes. Looked for on the day
--- of the threshold alone: with nobody left on it, the next day is early enough.
-create function private.next_followup(
+-- What time alone will do to the counts of a board, if nobody writes: who becomes due and who urgent
+-- on the days of the two thresholds, of which the index knows the day and not the moment. A reader
+-- then counts moments, not leads.
+create function private.upcoming_followups(
   coach_id uuid, after timestamptz, followup_after_days integer, relance_high_after_days integer
 )
-returns timestamptz
+returns table (
+  due_high timestamptz[],
+  due_medium timestamptz[],
+  due_low timestamptz[],
+  due_urgent timestamptz[],
+  until timestamptz
+)
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_days interval := make_interval(hours => 24 * next_followup.followup_after_days);
+  v_days interval := make_interval(hours => 24 * upcoming_followups.followup_after_days);
   v_high interval := make_interval(hours => 24 * greatest(
-    next_followup.followup_after_days, next_followup.relance_high_after_days
+    upcoming_followups.followup_after_days, upcoming_followups.relance_high_after_days
   ));
-  v_after timestamptz := next_followup.after - v_days;
-  v_high_after timestamptz := next_followup.after - v_high;
+  v_after timestamptz := upcoming_followups.after - v_days;
+  v_high_after timestamptz := upcoming_followups.after - v_high;
   v_day date := (v_after at time zone 'UTC')::date;
   v_high_day date := (v_high_after at time zone 'UTC')::date;
 begin
-  return least(
-    (
-      select min(coalesce(l.last_message_at, l.created_at))
-      from public.leads as l
-      where
-        l.coach_id = next_followup.coach_id
-        and l.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
-        and l.silent_on = v_day
-        and coalesce(l.last_message_at, l.created_at) > v_after
-    ) + v_days,
-    (
-      select min(coalesce(l.last_message_at, l.created_at))
-      from public.leads as l
-      where
-        l.coach_id = next_followup.coach_id
-        and l.status = 'relance'
-        and l.silent_on = v_high_day
-        and coalesce(l.last_message_at, l.created_at) > v_high_after
-    ) + v_high,
-    (v_day + 1)::timestamp at time zone 'UTC' + v_days,
-    (v_high_day + 1)::timestamp at time zone 'UTC' + v_high
-  );
+  return query
+  select
+    coalesce(
+      array_agg(d.at order by d.at) filter (where d.status in ('qualified', 'call_proposed')), '{}'
+    ),
+    coalesce(
+      array_agg(d.at order by d.at) filter (where d.status in ('engaged', 'relance')), '{}'
+    ),
+    coalesce(array_agg(d.at order by d.at) filter (where d.status = 'new'), '{}'),
+    coalesce(array_agg(d.at order by d.at) filter (where d.status = 'urgent'), '{}'),
+    least(
+      (v_day + 1)::timestamp at time zone 'UTC' + v_days,
+      (v_high_day + 1)::timestamp at time zone 'UTC' + v_high
+    )
+  from (
+    select
+      l.status,
+      coalesce(l.last_message_at, l.created_at) + v_days as at
+    from public.leads as l
+    where
+      l.coach_id = upcoming_followups.coach_id
+      and l.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
+      and l.silent_on = v_day
+      and coalesce(l.last_message_at, l.created_at) > v_after
+    union all
+    select
+      'urgent',
+      coalesce(l.last_message_at, l.created_at) + v_high
+    from public.leads as l
+    where
+      l.coach_id = upcoming_followups.coach_id
+      and l.status = 'relance'
+      and l.silent_on = v_high_day
+      and coalesce(l.last_message_at, l.created_at) > v_high_after
+  ) as d;
 end;
 $$;
 
-comment on function private.next_followup(uuid, timestamptz, integer, integer) is
-'The moment after `after` when a lead may become due or urgent, or an earlier one.';
+comment on function private.upcoming_followups(uuid, timestamptz, integer, integer) is
+'The moments after `after` when leads become due, by priority, or urgent; all before `until`.';
+
+-- How many of these moments have come.
+create function private.come(moments timestamptz[], as_of timestamptz)
+returns bigint
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+return (
+  select count(*)
+  from unnest(come.moments) as m (at)
+  where m.at <= come.as_of
+);
+
+comment on function private.come(timestamptz[], timestamptz) is
+'How many of these moments are not after another.';

@@ -114,7 +114,11 @@ begin
     followups_high,
     followups_medium,
     followups_low,
-    next_followup_at
+    next_followup_at,
+    due_high,
+    due_medium,
+    due_low,
+    due_urgent
   )
   select
     s.coach_id,
@@ -125,9 +129,11 @@ begin
     n.high,
     n.medium,
     n.low,
-    private.next_followup(
-      s.coach_id, now(), s.followup_after_days, s.relance_high_after_days
-    )
+    u.until,
+    u.due_high,
+    u.due_medium,
+    u.due_low,
+    u.due_urgent
   from unnest(v_touched) as t (id)
   inner join public.coach_settings as s on t.id = s.coach_id
   inner join private.coach_dashboard_kpis as k on t.id = k.coach_id
@@ -135,6 +141,10 @@ begin
     lateral private.count_followups(
       s.coach_id, '-infinity', now(), s.followup_after_days, s.relance_high_after_days
     ) as n
+  cross join
+    lateral private.upcoming_followups(
+      s.coach_id, now(), s.followup_after_days, s.relance_high_after_days
+    ) as u
   on conflict (coach_id) do update
     set
       computed_at = excluded.computed_at,
@@ -144,7 +154,11 @@ begin
       followups_high = excluded.followups_high,
       followups_medium = excluded.followups_medium,
       followups_low = excluded.followups_low,
-      next_followup_at = excluded.next_followup_at;
+      next_followup_at = excluded.next_followup_at,
+      due_high = excluded.due_high,
+      due_medium = excluded.due_medium,
+      due_low = excluded.due_low,
+      due_urgent = excluded.due_urgent;
 
   update private.kpi_boards as b
   set

@@ -85,7 +85,7 @@ begin
       return null; -- no refresh has seen this tenant yet
     end if;
     if dashboard.as_of < v_board.computed_at or dashboard.as_of >= v_board.next_followup_at then
-      -- Time alone has made leads due since the board was kept, or one looks back.
+      -- The board is too old to know what time alone has done since, or one looks back.
       select
         v_board.followups_high + n.high,
         v_board.followups_medium + n.medium,
@@ -98,6 +98,15 @@ begin
         v_board.followup_after_days,
         v_board.relance_high_after_days
       ) as n;
+    else
+      v_board.followups_high := v_board.followups_high
+        + private.come(v_board.due_high, dashboard.as_of)
+        + private.come(v_board.due_urgent, dashboard.as_of);
+      v_board.followups_medium := v_board.followups_medium
+        + private.come(v_board.due_medium, dashboard.as_of)
+        - private.come(v_board.due_urgent, dashboard.as_of);
+      v_board.followups_low := v_board.followups_low
+        + private.come(v_board.due_low, dashboard.as_of);
     end if;
   end if;
 

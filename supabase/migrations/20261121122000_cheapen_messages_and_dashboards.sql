@@ -1,5 +1,6 @@
 -- Makes a message cheaper to take up, and a dashboard cheaper to read: an update of one row is
--- compared, not grouped; get_dashboard answers json instead of jsonb (ADR 15).
+-- compared, not grouped; get_dashboard answers json instead of jsonb (ADR 15), and its board knows
+-- when leads become due.
 -- Locks: private.kpi_message_changes for the moment of a new column with a constant default; no row
 -- is rewritten. get_dashboard is made anew, so a client's call waits for the end of this migration.
 
@@ -11,6 +12,111 @@ comment on column private.kpi_message_changes.discussion_seconds is
 comment on table private.kpi_lead_changes is
 'Leads since the last refresh: 1 for one that is now so, -1 for one that was. 0 with seconds: its '
 'conversation grew, and nothing else changed, in a write of several leads.';
+
+-- Boards of before have no moments, and an earlier next_followup_at: they are right until then.
+alter table private.kpi_boards
+add column due_high timestamptz[] not null default '{}',
+add column due_medium timestamptz[] not null default '{}',
+add column due_low timestamptz[] not null default '{}',
+add column due_urgent timestamptz[] not null default '{}';
+
+comment on column private.kpi_boards.next_followup_at is
+'Until then no lead of the board becomes due, or urgent, by the mere passing of time, but those '
+'whose moments are kept beside it.';
+comment on column private.kpi_boards.due_high is
+'When leads of that priority become due after computed_at; so are due_medium and due_low.';
+comment on column private.kpi_boards.due_urgent is
+'When leads of the status relance rise from medium to high.';
+
+drop function private.next_followup(uuid, timestamptz, integer, integer);
+
+-- What time alone will do to the counts of a board, if nobody writes: who becomes due and who urgent
+-- on the days of the two thresholds, of which the index knows the day and not the moment. A reader
+-- then counts moments, not leads.
+create function private.upcoming_followups(
+  coach_id uuid, after timestamptz, followup_after_days integer, relance_high_after_days integer
+)
+returns table (
+  due_high timestamptz[],
+  due_medium timestamptz[],
+  due_low timestamptz[],
+  due_urgent timestamptz[],
+  until timestamptz
+)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_days interval := make_interval(hours => 24 * upcoming_followups.followup_after_days);
+  v_high interval := make_interval(hours => 24 * greatest(
+    upcoming_followups.followup_after_days, upcoming_followups.relance_high_after_days
+  ));
+  v_after timestamptz := upcoming_followups.after - v_days;
+  v_high_after timestamptz := upcoming_followups.after - v_high;
+  v_day date := (v_after at time zone 'UTC')::date;
+  v_high_day date := (v_high_after at time zone 'UTC')::date;
+begin
+  return query
+  select
+    coalesce(
+      array_agg(d.at order by d.at) filter (where d.status in ('qualified', 'call_proposed')), '{}'
+    ),
+    coalesce(
+      array_agg(d.at order by d.at) filter (where d.status in ('engaged', 'relance')), '{}'
+    ),
+    coalesce(array_agg(d.at order by d.at) filter (where d.status = 'new'), '{}'),
+    coalesce(array_agg(d.at order by d.at) filter (where d.status = 'urgent'), '{}'),
+    least(
+      (v_day + 1)::timestamp at time zone 'UTC' + v_days,
+      (v_high_day + 1)::timestamp at time zone 'UTC' + v_high
+    )
+  from (
+    select
+      l.status,
+      coalesce(l.last_message_at, l.created_at) + v_days as at
+    from public.leads as l
+    where
+      l.coach_id = upcoming_followups.coach_id
+      and l.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
+      and l.silent_on = v_day
+      and coalesce(l.last_message_at, l.created_at) > v_after
+    union all
+    select
+      'urgent',
+      coalesce(l.last_message_at, l.created_at) + v_high
+    from public.leads as l
+    where
+      l.coach_id = upcoming_followups.coach_id
+      and l.status = 'relance'
+      and l.silent_on = v_high_day
+      and coalesce(l.last_message_at, l.created_at) > v_high_after
+  ) as d;
+end;
+$$;
+
+comment on function private.upcoming_followups(uuid, timestamptz, integer, integer) is
+'The moments after `after` when leads become due, by priority, or urgent; all before `until`.';
+
+-- How many of these moments have come.
+create function private.come(moments timestamptz[], as_of timestamptz)
+returns bigint
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+return (
+  select count(*)
+  from unnest(come.moments) as m (at)
+  where m.at <= come.as_of
+);
+
+comment on function private.come(timestamptz[], timestamptz) is
+'How many of these moments are not after another.';
+
+revoke execute on function private.upcoming_followups(uuid, timestamptz, integer, integer)
+from public;
+revoke execute on function private.come(timestamptz[], timestamptz) from public;
 
 -- Definer for the same reason. One's own tenant first (its id is the user's id), else the oldest
 -- membership.
@@ -873,6 +979,88 @@ begin
 end;
 $$;
 
+-- `touched` are the tenants of which anything changed; of them `reshaped` those of which a lead
+-- came or went, or changed what the lists count. Null: every tenant. An empty array: none. It reads
+-- coach_dashboard_kpis, which must have been refreshed.
+create or replace function private.refresh_boards(
+  touched uuid[] default null, reshaped uuid[] default null
+)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_touched uuid[] := coalesce(
+    refresh_boards.touched, array(select c.id from public.coachs as c)
+  );
+  v_reshaped uuid[] := coalesce(refresh_boards.reshaped, v_touched);
+begin
+  insert into private.kpi_boards as b (
+    coach_id,
+    computed_at,
+    kpis,
+    followup_after_days,
+    relance_high_after_days,
+    followups_high,
+    followups_medium,
+    followups_low,
+    next_followup_at,
+    due_high,
+    due_medium,
+    due_low,
+    due_urgent
+  )
+  select
+    s.coach_id,
+    now(),
+    private.kpi_cards(to_jsonb(k), k.estimated_kpis),
+    s.followup_after_days,
+    s.relance_high_after_days,
+    n.high,
+    n.medium,
+    n.low,
+    u.until,
+    u.due_high,
+    u.due_medium,
+    u.due_low,
+    u.due_urgent
+  from unnest(v_touched) as t (id)
+  inner join public.coach_settings as s on t.id = s.coach_id
+  inner join private.coach_dashboard_kpis as k on t.id = k.coach_id
+  cross join
+    lateral private.count_followups(
+      s.coach_id, '-infinity', now(), s.followup_after_days, s.relance_high_after_days
+    ) as n
+  cross join
+    lateral private.upcoming_followups(
+      s.coach_id, now(), s.followup_after_days, s.relance_high_after_days
+    ) as u
+  on conflict (coach_id) do update
+    set
+      computed_at = excluded.computed_at,
+      kpis = excluded.kpis,
+      followup_after_days = excluded.followup_after_days,
+      relance_high_after_days = excluded.relance_high_after_days,
+      followups_high = excluded.followups_high,
+      followups_medium = excluded.followups_medium,
+      followups_low = excluded.followups_low,
+      next_followup_at = excluded.next_followup_at,
+      due_high = excluded.due_high,
+      due_medium = excluded.due_medium,
+      due_low = excluded.due_low,
+      due_urgent = excluded.due_urgent;
+
+  update private.kpi_boards as b
+  set
+    funnel = l.funnel,
+    top_sources = l.top_sources,
+    top_professions = l.top_professions,
+    loss_reasons = l.loss_reasons
+  from private.lead_boards(v_reshaped) as l
+  where b.coach_id = l.coach_id;
+end;
+$$;
+
 drop function public.get_dashboard(uuid, timestamptz, boolean);
 drop function private.dashboard(uuid, timestamptz, boolean);
 
@@ -961,7 +1149,7 @@ begin
       return null; -- no refresh has seen this tenant yet
     end if;
     if dashboard.as_of < v_board.computed_at or dashboard.as_of >= v_board.next_followup_at then
-      -- Time alone has made leads due since the board was kept, or one looks back.
+      -- The board is too old to know what time alone has done since, or one looks back.
       select
         v_board.followups_high + n.high,
         v_board.followups_medium + n.medium,
@@ -974,6 +1162,15 @@ begin
         v_board.followup_after_days,
         v_board.relance_high_after_days
       ) as n;
+    else
+      v_board.followups_high := v_board.followups_high
+        + private.come(v_board.due_high, dashboard.as_of)
+        + private.come(v_board.due_urgent, dashboard.as_of);
+      v_board.followups_medium := v_board.followups_medium
+        + private.come(v_board.due_medium, dashboard.as_of)
+        - private.come(v_board.due_urgent, dashboard.as_of);
+      v_board.followups_low := v_board.followups_low
+        + private.come(v_board.due_low, dashboard.as_of);
     end if;
   end if;
 

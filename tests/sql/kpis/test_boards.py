@@ -19,6 +19,7 @@ from tests.support.servers import Connection
 OFFSETS = st.sampled_from(
     [timedelta(days=days, seconds=seconds) for days in (-400, -8, -7, -2, -1, 0, 1, 2, 5, 7, 90)
      for seconds in (-9, 0, 9)]
+    + [timedelta(hours=hours) for hours in (1, 5, 9, 13, 17, 21)]
 )  # fmt: skip
 
 
@@ -30,7 +31,7 @@ def dashboard(db: Connection, live: bool, as_of: datetime) -> dict[str, Any]:
     return answer
 
 
-@settings(max_examples=30)
+@settings(max_examples=40)
 @given(worlds.worlds, st.integers(0, 9), st.integers(0, 9), OFFSETS)
 def test_kept_is_live_at_any_moment(
     db: Connection, world: worlds.World, soon: int, high: int, offset: timedelta
@@ -178,3 +179,38 @@ def test_a_disabled_tenant_and_a_stranger_get_the_same_nothing(db: Connection) -
         assert (
             db.execute("select * from public.get_leads_to_followup(%s)", [COACH]).fetchall() == []
         )
+
+
+def test_time_alone_makes_leads_due_and_urgent(db: Connection) -> None:
+    """One lead a priority becomes due at noon, and two rise to urgent at ten past."""
+    add_coach(db)
+    row = db.execute(
+        "select date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'"
+    ).fetchone()
+    assert row is not None
+    midnight: datetime = row[0]
+    noon = midnight + timedelta(days=1, hours=12)
+    for status, at in [
+        ("qualified", noon - timedelta(days=2)),
+        ("engaged", noon - timedelta(days=2)),
+        ("new", noon - timedelta(days=2)),
+        ("relance", noon - timedelta(days=7, minutes=-10)),
+        ("relance", noon - timedelta(days=7, minutes=-10)),
+    ]:
+        db.execute(
+            "insert into public.leads (coach_id, status, created_at) values (%s, %s, %s)",
+            [COACH, status, at],
+        )
+    with db.transaction():
+        db.execute("select private.refresh_kpis()")
+    db.execute(
+        "update private.kpi_boards as b set computed_at = %(at)s, followups_high = 0,"
+        " followups_medium = 2, followups_low = 0, next_followup_at = u.until,"
+        " due_high = u.due_high, due_medium = u.due_medium, due_low = u.due_low,"
+        " due_urgent = u.due_urgent"
+        " from private.upcoming_followups(%(coach)s, %(at)s, 2, 7) as u",
+        {"at": midnight + timedelta(days=1), "coach": COACH},
+    )
+    for minutes, high, medium, low in [(-1, 0, 2, 0), (0, 1, 3, 1), (9, 1, 3, 1), (10, 3, 1, 1)]:
+        found = dashboard(db, False, noon + timedelta(minutes=minutes))["followups"]
+        assert found == {"high": high, "medium": medium, "low": low}
