@@ -281,7 +281,7 @@ comment on function private.count_followups(uuid, timestamptz, timestamptz, inte
 'How many leads, by priority, more are to be followed up at `until` than were at `after`; '
 '-infinity counts them all.';
 
--- What time alone will do to the counts of a board, if nobody writes: who becomes due and who urgent
+-- What time alone will do to the counts of a board, if nobody writes: who becomes due, who urgent,
 -- on the days of the two thresholds, of which the index knows the day and not the moment. A reader
 -- then counts moments, not leads.
 create function private.upcoming_followups(

@@ -1,8 +1,9 @@
 -- Makes a message cheaper to take up, and a dashboard cheaper to read: an update of one row is
 -- compared, not grouped; get_dashboard answers json instead of jsonb (ADR 15), and its board knows
 -- when leads become due.
--- Locks: private.kpi_message_changes for the moment of a new column with a constant default; no row
--- is rewritten. get_dashboard is made anew, so a client's call waits for the end of this migration.
+-- Locks: private.kpi_message_changes and private.kpi_boards for the moment of new columns with
+-- constant defaults; no row is rewritten. get_dashboard is made anew, so a client's call waits for
+-- the end of this migration.
 
 alter table private.kpi_message_changes
 add column discussion_seconds numeric not null default 0;
@@ -30,7 +31,7 @@ comment on column private.kpi_boards.due_urgent is
 
 drop function private.next_followup(uuid, timestamptz, integer, integer);
 
--- What time alone will do to the counts of a board, if nobody writes: who becomes due and who urgent
+-- What time alone will do to the counts of a board, if nobody writes: who becomes due, who urgent,
 -- on the days of the two thresholds, of which the index knows the day and not the moment. A reader
 -- then counts moments, not leads.
 create function private.upcoming_followups(
