@@ -60,11 +60,15 @@ def infer(catalog: Catalog, refs: Refs, evidence: Evidence) -> Axes:
     """The axis of every own table; a table that reaches neither tenant nor user has none."""
     axes = Axes()
     for table in catalog.tables:
-        user = _user_key(table, refs)
+        user = _user_key(table, refs, axes)
         if user is not None and _appoints(table, refs):
             axes.offices[table.oid] = user
         elif user is not None:
             axes.profiles[table.oid] = user
+    for table in catalog.tables:  # a driver, a wallet: one row for each profile
+        user = _user_key(table, refs, axes)
+        if user is not None and table.oid not in axes.offices:
+            axes.profiles.setdefault(table.oid, user)
     for table in catalog.tables:
         _as_membership(catalog, table, refs, evidence, axes)
     _claim_roots(catalog, refs, evidence, axes)
@@ -84,11 +88,11 @@ def infer(catalog: Catalog, refs: Refs, evidence: Evidence) -> Axes:
     return axes
 
 
-def _user_key(table: Relation, refs: Refs) -> Ref | None:
-    """The reference by which one row of the table is one user."""
+def _user_key(table: Relation, refs: Refs, axes: Axes) -> Ref | None:
+    """The reference by which one row of the table is one user, or one user's profile."""
     single = {c.columns for c in table.uniques if not c.partial and len(c.columns) == 1}
     for ref in refs[table.oid]:
-        if ref.target == USER and ref.columns in single and not ref.audit:
+        if is_person(ref, axes) and ref.columns in single and not ref.audit:
             return ref
     return None
 
@@ -122,6 +126,8 @@ def _as_membership(
         for other in others:
             both = set(person.columns) | set(other.columns)
             score = 3 if table.oid in evidence.guards else 0
+            if score and (table.oid, person.columns[0]) in evidence.user_columns:
+                score += 2  # rules of other tables find the caller in here
             score += 2 if both in unique else 0
             score += 2 if _MEMBER_NAME.search(snake(table.name)) else 0
             score += 1 if any(_ROLE_COLUMN.match(n.lower()) for n in table.columns) else 0
@@ -133,6 +139,8 @@ def _as_membership(
                     score = 0
             elif both not in unique and not _MEMBER_NAME.search(snake(table.name)):
                 score -= 2
+            if table.oid not in evidence.guards and _has_owner(other, evidence):
+                score -= 3  # the rules ask who owns the other, never who is in here
             if isinstance(other.target, int) and _is_catalogue(
                 catalog.relations[other.target], refs, axes
             ):
@@ -142,6 +150,11 @@ def _as_membership(
     if best is not None and best[0] >= 3:
         axes.memberships[table.oid] = best[1], best[2]
         axes.roots.add(best[2].target)
+
+
+def _has_owner(ref: Ref, evidence: Evidence) -> bool:
+    """Whether what a reference points at names its owner in a column that rules ask for."""
+    return any(oid == ref.target for oid, _ in evidence.user_columns)
 
 
 def _as_role(table: Relation, refs: Refs, axes: Axes) -> None:

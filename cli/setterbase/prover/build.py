@@ -10,7 +10,7 @@ from setterbase.prover.arena import Arena
 from setterbase.prover.axes import Axes, is_person
 from setterbase.prover.fill import Filler
 from setterbase.prover.model import Catalog, Column, Relation
-from setterbase.prover.world import UNDER, Row, Side, World
+from setterbase.prover.world import SHOWN, UNDER, Row, Side, World
 
 _REFRESH_LIMIT = 500_000
 Key = tuple[str | None, ...]
@@ -24,8 +24,11 @@ def common(filler: Filler) -> None:
     shared.seed(filler)
 
 
-def side(filler: Filler, which: Side) -> None:
-    """All rows of a tenant: its main person everywhere, the others where people are told apart."""
+def side(filler: Filler, which: Side, *, outsider: bool = False) -> None:
+    """All rows of a tenant: its main person everywhere, the others where people are told apart.
+
+    An `outsider` has an account and nothing else: whom one organisation's rules must keep out.
+    """
     catalog, axes = filler.catalog, filler.axes
     filler.person(which, "main")
     for table in _ordered(catalog, axes):
@@ -54,6 +57,8 @@ def side(filler: Filler, which: Side) -> None:
         if t.oid not in axes.memberships
     ):
         cast.append(("chief", persons))
+    if outsider and not any(name == "gone" for name, _ in cast):
+        cast.append(("gone", []))
     for name, tables in cast if which.name == "a" else cast[:1]:
         filler.person(which, name)
         for table in tables:
@@ -75,13 +80,18 @@ def variants(filler: Filler, which: Side) -> None:
     for table in filler.catalog.tables:
         axes = filler.axes
         axis = axes.of.get(table.oid)
-        if table.oid in axes.personal or axis is None or axis.kind in ("none", "tenant"):
+        if axis is None or axis.kind == "none":
             continue
         base = which.main(table.oid)
         if base is None:
             continue
         text = _about(filler.catalog, table)
+        whole = table.oid not in axes.personal and axis.kind != "tenant"
         for column, value in _flags(filler, table, base, text):
+            if not whole:
+                if words.PUBLIC.search(column.lower()) or words.GOOD_FLAG.match(column.lower()):
+                    _shown(filler, which, table, column, value)
+                continue
             made = filler.make(which, table, extra={column: value}, variant=(column, value))
             if made is None:
                 continue
@@ -89,6 +99,8 @@ def variants(filler: Filler, which: Side) -> None:
             if stored != base.values.get(column) and (stored is None) == (value is None):
                 which.rows[table.oid].append(made)
     _under_variants(filler, which)
+    for table in filler.catalog.tables:
+        _under_shown(filler, which, table)
 
 
 def _under_variants(filler: Filler, which: Side) -> None:
@@ -113,6 +125,41 @@ def _under_variants(filler: Filler, which: Side) -> None:
                 made = filler.make(which, table, extra=extra, variant=(UNDER, None))
                 if made is not None and extra.items() <= made.values.items():
                     which.rows.setdefault(table.oid, []).append(made)
+
+
+def _under_shown(filler: Filler, which: Side, table: Relation) -> None:
+    """A row under a parent that is shown to others: its rules may ask for the parent's flag."""
+    axis = filler.axes.of.get(table.oid)
+    if axis is None or axis.ref is None or not isinstance(axis.ref.target, int):
+        return
+    for parent in list(which.all(axis.ref.target)):
+        if not parent.person.startswith(SHOWN) or table.oid in filler.axes.personal:
+            continue
+        aims = zip(axis.ref.columns, axis.ref.target_columns, strict=True)
+        extra = {c: parent.values.get(t) for c, t in aims}
+        made = filler.make(which, table, extra=extra, variant=(UNDER, None))
+        if made is not None:
+            which.rows.setdefault(table.oid, []).append(made)
+
+
+def _shown(filler: Filler, which: Side, table: Relation, column: str, value: str | None) -> None:
+    """A person or a tenant more, for a flag that rules show to others: nobody else's row has it."""
+    name = f"{SHOWN}{column}"
+    before = which.of(table.oid, name)
+    if before is not None or table.oid in filler.axes.memberships:
+        return
+    if table.oid in filler.axes.personal:
+        filler.person(which, name)
+        made = which.of(table.oid, name) or filler.make(which, table, name)
+    else:
+        made = filler.make(which, table, extra={column: value}, variant=(column, value))
+    if made is None:
+        return
+    if made.values.get(column) not in (value, (value or "")[:1]):
+        filler.mender.change(table, made, {column: value})
+    kept = which.rows.setdefault(table.oid, [])
+    if all(made is not row for row in kept):
+        kept.append(made)
 
 
 def _about(catalog: Catalog, table: Relation) -> str:

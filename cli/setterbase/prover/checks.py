@@ -98,7 +98,6 @@ def solve(
     marks: Marks,
 ) -> bool:
     """Changes `row` in place until every check holds; False when some check resists."""
-    kept: list[str] = []
     ok = True
     for _ in range(3):
         broken = [c for c in relation.checks if not _holds(connection, relation, c.definition, row)]
@@ -108,8 +107,10 @@ def solve(
             together = [
                 c.definition for c in relation.checks if set(c.columns) & set(check.columns)
             ]
-            ok = _repair(connection, catalog, relation, check.columns, together, row, fixed, marks)
-            kept.append(check.name)
+            ok = any(
+                _repair(connection, catalog, relation, check.columns, together, row, kept, marks)
+                for kept in ((fixed, True), (fixed, False))
+            )
     return ok and all(_holds(connection, relation, c.definition, row) for c in relation.checks)
 
 
@@ -120,9 +121,11 @@ def _repair(
     columns: tuple[str, ...],
     definitions: list[str],
     row: Values,
-    fixed: frozenset[str],
+    kept: tuple[frozenset[str], bool],
     marks: Marks,
 ) -> bool:
+    """Tries values together; `kept` are the columns that stay, and whether not even as null."""
+    fixed, wholly = kept
     text = "\n".join(definitions)
     names = [n for n in columns if not relation.columns[n].generated]
     supply: list[list[str | None]] = []
@@ -130,7 +133,7 @@ def _repair(
         column = relation.columns[name]
         if name in fixed:
             options: list[str | None] = [row.get(name)]
-            if not column.not_null and row.get(name) is not None:
+            if not wholly and not column.not_null and row.get(name) is not None:
                 options.append(None)
         else:
             options = candidates(catalog, column, text, marks, row.get(name))
@@ -139,7 +142,11 @@ def _repair(
         return False
     while _product(supply) > _LIMIT:
         longest = max(supply, key=len)
-        del longest[max(2, len(longest) * 2 // 3) :]
+        left = max(2, len(longest) * 2 // 3)
+        if longest[-1] is None:  # that there may be none is worth more than one value more
+            del longest[left - 1 : -1]
+        else:
+            del longest[left:]
         if all(len(s) <= 2 for s in supply):
             break
     tried = itertools.islice(itertools.product(*supply), _LIMIT)
@@ -166,8 +173,8 @@ def _holds(
 
     used = [c for c in relation.columns.values() if not c.generated]
     inner = sql.SQL(", ").join(
-        sql.SQL("{}::{} as {}").format(
-            sql.Literal(row.get(c.name)), rows.as_written(c.type), sql.Identifier(c.name)
+        sql.SQL("({})::{} as {}").format(
+            _said(c, row), rows.as_written(c.type), sql.Identifier(c.name)
         )
         for c in used
         if c.name in definition
@@ -183,6 +190,16 @@ def _holds(
     except Error:
         return False
     return bool(found and found[0])
+
+
+def _said(column: Column, row: Values) -> Any:
+    """What the row says of a column, or what the database says where the row is silent."""
+    from psycopg import sql
+
+    silent = column.name not in row and column.default_expr is not None
+    if silent and "nextval" not in (column.default_expr or ""):
+        return rows.as_written(column.default_expr or "null")
+    return sql.Literal(row.get(column.name))
 
 
 def domain_value(

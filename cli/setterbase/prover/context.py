@@ -13,6 +13,7 @@ from setterbase.prover.axes import Axes
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Catalog, Relation
 from setterbase.prover.refs import Refs
+from setterbase.prover.staff import REASON, Shared
 from setterbase.prover.texts import Evidence
 from setterbase.prover.verdict import Kind, Verdict
 from setterbase.prover.world import Row, World
@@ -37,6 +38,7 @@ class Context:
     crossing: set[str] = field(default_factory=set)  # own marks of rows that cross by design
     beside: set[str] = field(default_factory=set)  # every mark in those rows
     verdicts: dict[tuple[str, str, str], Verdict] = field(default_factory=dict)
+    colleagues: Shared = field(default_factory=dict)  # rows that one organisation's people share
     seen_own: set[int] = field(default_factory=set)  # tables whose own rows some member saw
     baseline: dict[int, set[tuple[str | None, ...]]] = field(default_factory=dict)
     supply: dict[object, list[str]] = field(default_factory=dict)  # values for arguments, kept
@@ -59,6 +61,13 @@ class Context:
 
     def attacked(self, relation: Relation) -> bool:
         return self.exposed(relation) and (self.focus is None or relation.oid in self.focus)
+
+    def nobodys(self, identity: Identity, oid: int, command: str = "select") -> str | None:
+        """Why the rows of a table are no one's as far as `identity` is concerned, if they are."""
+        if not self.axes.has(oid):
+            return "no tenant axis: its rows belong to nobody"
+        inside = identity.side is not None and identity.person not in ("off", "gone")
+        return REASON if inside and command in self.colleagues.get(oid, ()) else None
 
     def victims(self, identity: Identity, oid: int) -> list[Row]:
         """The rows of a table that `identity` has no right to."""
@@ -102,9 +111,23 @@ class Context:
     def foreign(self, identity: Identity, text: str) -> set[str]:
         """Marks of others in a text, those of rows that cross by design left out."""
         found = set(self.forbidden(identity).findall(text)) - self.crossing
+        if found and self.colleagues:
+            found -= self._shared(identity)
         if found and any(m in text for m in self.crossing):
             found -= self.beside
         return found
+
+    def _shared(self, identity: Identity) -> set[str]:
+        """Marks of rows that `identity` shares with the other side."""
+        return {
+            mark
+            for oid in self.colleagues
+            if self.nobodys(identity, oid)
+            for side in self.world.sides()
+            for row in side.all(oid)
+            for value in row.values.values()
+            for mark in side.marks.found_in(value or "")
+        }
 
     def by_flag(self, crossed: list[Row], victims: list[Row]) -> str | None:
         """The public flag that explains which rows crossed; None when no such flag does."""

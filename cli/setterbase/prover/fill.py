@@ -38,17 +38,23 @@ class Filler:
         uid = side.marks.uuid()
         made = Person(name, uid, f"{side.marks.text()}@example.com")
         side.people[name] = made
-        self.mender.claims(side, name)
+        self.mender.nobody(side, name)
         if users is not None and users.can_fill:
             row = provision.user(users, made, self.evidence, side)
             outcome = self.arena.try_owner(rows.insert(users, row))
+            if not outcome.ok:
+                self.mender.claims(side, name)
+                outcome = self.arena.try_owner(rows.insert(users, row))
             if not outcome.ok:
                 self.world.failures[side.name, users.oid] = outcome.message
             else:
                 self.mender.note(users, _sql(rows.insert(users, row, returning=False)))
                 kept: Values = dict(zip(users.columns, outcome.rows[0], strict=True))
                 side.rows.setdefault(users.oid, []).append(Row(users.oid, kept, side.name, name))
+            self.mender.claims(side, name)
             provision.adopt(self, side, name, uid)
+        else:
+            self.mender.claims(side, name)
         return made
 
     def ensure(self, side: Side, table: Relation, name: str = "main") -> Row | None:

@@ -48,7 +48,8 @@ def public_parts(relation: Relation) -> list[tuple[Policy, str]]:
         found += [
             (policy, part)
             for part in _alternatives(policy.using_expr or "true")
-            if not _asks_caller(part) and (named or _is_state(part.strip()))
+            if (named and not _asks_caller(part, but_of_rows=True))
+            or (_is_state(part.strip()) and not _asks_caller(part))
         ]
     return found
 
@@ -56,6 +57,17 @@ def public_parts(relation: Relation) -> list[tuple[Policy, str]]:
 def looks_private(relation: Relation) -> bool:
     """Whether a column's name says that nobody would publish it."""
     return any(_PRIVATE.search(n.lower()) for n in relation.columns)
+
+
+def shows_state(policy: Policy) -> bool:
+    """Whether the rule shows rows for their state alone, whoever asks; or lets nobody in."""
+    expression = (policy.using_expr or policy.check_expr or "").strip("() ").lower()
+    if expression == "false":
+        return True
+    open_to_all = expression == "true" and not _SAYS_PUBLIC.search(
+        policy.name.lower().replace("_", " ")
+    )
+    return policy.command == "select" and not open_to_all and not _asks_caller(expression)
 
 
 def _is_state(part: str) -> bool:
@@ -88,6 +100,10 @@ def _closes(text: str) -> int:
     return -1
 
 
-def _asks_caller(expression: str) -> bool:
-    """Whether the condition depends on who asks, or on anything but the row itself."""
-    return bool(re.search(r"\w\(|\bselect\b|\bcurrent_|\bsession_user\b", expression, re.I))
+def _asks_caller(expression: str, *, but_of_rows: bool = False) -> bool:
+    """Whether the condition depends on who asks, or on anything but the row itself.
+
+    With `but_of_rows` it may ask for other rows: a car is shown when its driver is.
+    """
+    beyond = r"\w\(|\bcurrent_|\bsession_user\b" + ("" if but_of_rows else r"|\bselect\b")
+    return bool(re.search(beyond, expression, re.I))

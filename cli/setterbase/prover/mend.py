@@ -48,6 +48,11 @@ class Mender:
         self.own = json.dumps(told)
         self._tell(self.own)
 
+    def nobody(self, side: Side, name: str) -> None:
+        """As the auth service writes: no request, so no claims, though the row is `name`'s."""
+        self.side, self.person = side.name, name
+        self._tell("{}")
+
     def insert(self, side: Side, table: Relation, name: str, fixed: Values) -> Values | None:
         """The row as stored, after triggers; None with `reason` when every way failed."""
         self.adopted = False
@@ -200,6 +205,8 @@ class Mender:
         if len(found) != 1:
             return None
         kept: Values = dict(zip(table.columns, found[0], strict=True))
+        if self._is_ours(table, kept):
+            return None
         wanted: Values = {
             n: v
             for n, v in row.items()
@@ -212,6 +219,14 @@ class Mender:
         if wanted:
             kept = self._set(table, key, wanted) or kept
         return kept
+
+    def _is_ours(self, table: Relation, kept: Values) -> bool:
+        """Whether the row is one that was made for somebody else: then it stays theirs."""
+        return bool(table.key) and any(
+            all(row.values.get(n) == kept.get(n) for n in table.key)
+            for side in self.filler.world.sides()
+            for row in side.all(table.oid)
+        )
 
     def _set(self, table: Relation, key: Values, wanted: Values) -> Values | None:
         """Sets columns as the side's person; as the server where a trigger does not let them."""

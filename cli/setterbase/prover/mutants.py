@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from setterbase.prover import catalog, config, intent, prove, texts
+from setterbase.prover import catalog, config, intent, prove, staff, texts
 from setterbase.prover.attacks import figures
 from setterbase.prover.breaks import Break, all_breaks
 from setterbase.prover.context import Context
@@ -98,6 +98,7 @@ def _try(
         ctx.arena.owner("set local search_path = pg_catalog")
         served = (*(schemas or ctx.catalog.exposed), *([one.exposes] if one.exposes else []))
         broken = catalog.load(ctx.arena.connection, served)
+        ctx.arena.owner(f"set local search_path = {ctx.arena.path}")
         evidence = texts.gather(broken)
         cast = Cast(ctx.world, ctx.refs, ctx.axes, evidence).everyone()
         focus = one.focus | _dependents(broken, one.focus)
@@ -119,6 +120,7 @@ def _try(
             focus=focus,
             baseline=ctx.baseline,
             seen_own=set(ctx.seen_own),
+            colleagues=staff.shared(broken, ctx.refs, evidence, ctx.axes),
         )
         fresh.verdicts = (
             {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from setterbase.errors import TargetError, UsageError
 from setterbase.prover import axes as axis
-from setterbase.prover import build, catalog, config, refs, scope, texts, world
+from setterbase.prover import build, catalog, config, refs, scope, staff, texts, world
 from setterbase.prover.arena import Arena
 from setterbase.prover.attacks import (
     accept,
@@ -166,10 +166,12 @@ def prepare(
         inferred.of[oid] = axis.Axis("none", (), None, "declared to have none")
     home = found.exposed[0] if found.exposed else "public"
     arena = Arena(connection, f'"{home}", "public", "extensions"')
+    arena.owner(f"set local search_path = {arena.path}")  # triggers and defaults trust it
     made = world.empty(found)
     filler = Filler(arena, made, references, inferred, evidence)
     ctx = Context(arena, found, made, references, inferred, evidence, [], filler)
     ctx.public = config.declared_public(found, settings)
+    ctx.colleagues = staff.shared(found, references, evidence, inferred)
     _fill(ctx, Cast(made, references, inferred, evidence), tell)
     return ctx
 
@@ -218,7 +220,7 @@ def _fill(ctx: Context, play: Cast, tell: Step) -> None:
     arena, found, made, filler = ctx.arena, ctx.catalog, ctx.world, ctx.filler
     tell("making tenant A")
     build.common(filler)
-    build.side(filler, made.a)
+    build.side(filler, made.a, outsider=bool(ctx.colleagues))
     ctx.stale = build.refresh(arena, found)
     ctx.cast = play.before()
     asked = figures.ask(ctx)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from setterbase.prover import person as people
 from setterbase.prover import rows
 from setterbase.prover.model import Catalog, Relation
-from setterbase.prover.refs import USER
+from setterbase.prover.refs import USER, Ref
 from setterbase.prover.texts import Evidence, tables_of
 from setterbase.prover.world import Person, Row, Side, Values
 
@@ -79,15 +79,27 @@ def _unmake(filler: Filler, table: Relation, uid: str) -> bool:
 
 
 def _join(filler: Filler, side: Side, table: Relation, name: str, row: Row) -> None:
-    """A new user's row names no tenant yet: it gets its side's."""
+    """A new user's row that names no tenant, or the one that all new users get: its side's."""
     for ref in filler.refs[table.oid]:
         if ref.target not in filler.axes.roots or ref.audit:
             continue
-        if any(row.values.get(n) is not None for n in ref.columns):
+        told = any(row.values.get(n) is not None for n in ref.columns)
+        if told and not _is_others(filler, side, ref, row):
             continue
         aim = filler.target(side, table, name, ref)
         if aim and all(v is not None for v in aim.values()):
             filler.mender.change(table, row, aim)
+
+
+def _is_others(filler: Filler, side: Side, ref: Ref, row: Row) -> bool:
+    """Whether a trigger put the row into the tenant that the other side has already."""
+    if not isinstance(ref.target, int) or side is filler.world.common:
+        return False
+    theirs = filler.world.other(side).main(ref.target)
+    return theirs is not None and all(
+        row.values.get(c) == theirs.values.get(t)
+        for c, t in zip(ref.columns, ref.target_columns, strict=True)
+    )
 
 
 def _take(filler: Filler, side: Side, table: Relation, name: str, kept: Values) -> None:

@@ -32,6 +32,12 @@ _ADDRESSED = re.compile(
     r"destinataire|friend|subject)(_user|_profile)?(_id)?)$"
 )
 _MAKER = re.compile(r"^(created_by|creator_?id|author_?id|inserted_by|added_by)(_id)?$")
+_LIKENESS = re.compile(
+    r"^(name|title|label|type|kind|status|state|role|level|category|date|day|month|year|locale|"
+    r"lang\w*|currency|country|platform|provider|channel|device\w*|endpoint|token|email|phone|key|"
+    r"position|rank|order|sort\w*|index|version|action|permission|feature|tag|emoji|reaction|slug)$|"
+    r"_(name|type|kind|status|date|at|on|order|index|count|token|key|url|email|phone|slug)$"
+)
 TENANT_NAME = re.compile(
     r"^(org|organi[sz]ation|tenant|team|workspace|company|account|agency|studio|clinic|school|"
     r"store|shop|coach|business|firm|branch|household|family|client|customer|merchant|vendor|"
@@ -96,7 +102,41 @@ def find(catalog: Catalog, evidence: Evidence) -> Refs:
                 found.append(soft)
         refs[relation.oid] = [_named(r) for r in found]
     _through_composites(catalog, refs)
+    _of_people(catalog, refs)
     return refs
+
+
+def _of_people(catalog: Catalog, refs: Refs) -> None:
+    """`unique (who, realm)` says that people are in realms: so says every other `realm` column."""
+    for relation in catalog.tables:
+        people = {r.columns[0] for r in refs[relation.oid] if r.target == USER and not r.audit}
+        pointing = {n for r in refs[relation.oid] for n in r.columns}
+        for unique in relation.uniques:
+            realms = [n for n in unique.columns if n not in pointing]
+            if len(unique.columns) != 2 or not people & set(unique.columns) or len(realms) != 1:
+                continue
+            column = relation.columns[realms[0]]
+            others = [
+                t
+                for t in catalog.tables
+                if t.oid != relation.oid
+                and (same := t.columns.get(column.name)) is not None
+                and same.type_oid == column.type_oid
+                and t.key != (column.name,)
+                and all(column.name not in r.columns for r in refs[t.oid])
+            ]
+            base = catalog.base_type(column.type_oid)
+            if not others or base.kind == "e" or not _could_name(base.category, column.name):
+                continue
+            for table in (relation, *others):
+                required = table.columns[column.name].not_null
+                why = f"what {relation.label} puts people into"
+                refs[table.oid].append(Ref((column.name,), f"key:{column.name}", (), required, why))
+
+
+def _could_name(category: str, name: str) -> bool:
+    """Whether a column may hold a key: no flag, no date, no word that says what a row is like."""
+    return category in ("S", "U", "N") and not _LIKENESS.search(snake(name))
 
 
 def _named(ref: Ref) -> Ref:
@@ -215,6 +255,8 @@ def _soft(
         TENANT_NAME.match(snake(column.name))
         and relation.key != (column.name,)
         and not in_composite
+        and not _is_its_own(catalog, relation, column)
+        and f"{re.sub(r'_?id$', '', snake(column.name))}_type" not in relation.folded
     ):
         return Ref((column.name,), f"key:{column.name}", (), required, "named like a tenant")
     return None
@@ -233,3 +275,11 @@ def _table_of(catalog: Catalog, relation: Relation, column: Column) -> Relation 
             if key.type_oid == column.type_oid and other.schema == relation.schema:
                 return other
     return None
+
+
+def _is_its_own(catalog: Catalog, relation: Relation, column: Column) -> bool:
+    """Whether it names its own row (`project_ref text unique`), for no other table has it."""
+    alone = any(c.columns == (column.name,) and not c.partial for c in relation.uniques)
+    return alone and not any(
+        other.oid != relation.oid and column.name in other.columns for other in catalog.tables
+    )

@@ -9,6 +9,7 @@ from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.refs import USER
 from setterbase.prover.verdict import Witness
+from setterbase.prover.world import SHOWN
 
 _LONGEST = 300
 
@@ -26,10 +27,11 @@ def build(
     rows = closure(ctx, set(tables))
     people = closure(ctx, rows | ctx.axes.personal | _users(ctx))
     shown = {"main", identity.person or "main"}
-    lines = ["begin;", "set local search_path = pg_catalog;"]
+    lines = ["begin;", f"set local search_path = {ctx.arena.path};"]
     told = ""
     for entry in ctx.world.log:
-        if entry.relation not in people or entry.person not in shown:
+        others = entry.person not in shown and not entry.person.startswith(SHOWN)
+        if entry.relation not in people or others:
             continue
         if entry.claims != told:
             lines.append(f"set local request.jwt.claims = {quote(entry.claims)};")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from setterbase.prover.marks import Marks
 from setterbase.prover.model import Catalog, Relation
 
+SHOWN = "shown "  # people who are there for one flag: `shown is_verified`
 Values = dict[str, str | None]  # every value in PostgreSQL's text form
 UNDER = "under"  # the variant of a row whose parent is a variant
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from setterbase.prover import rows, witness
+from setterbase.prover import intent, rows, witness
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
 from setterbase.prover.verdict import Kind, Verdict, Witness
+from setterbase.prover.world import Row
 
 KINDS = {
     "r": "table",
@@ -92,6 +93,26 @@ def carries(columns: list[str], pattern: str) -> Any:
     from psycopg import sql
 
     return sql.SQL("concat_ws(' ', {}) ~ {}").format(rows.texts(columns), sql.Literal(pattern))
+
+
+def said_public(ctx: Context, identity: Identity, home: Relation, crossed: list[Row]) -> str | None:
+    """The rule that opens every one of these rows to everyone, on purpose."""
+    from psycopg import sql
+
+    parts = intent.public_parts(home)
+    if not parts:
+        return None
+    ctx.arena.back()
+    beyond = ctx.arena.attempt(
+        sql.SQL("select 1 from {} where ({}) and ({}) is not true").format(
+            rows.name(home),
+            rows.any_of(home, crossed),
+            rows.as_written(" or ".join(f"({part})" for _, part in parts)),
+        )
+    )
+    ctx.arena.become(identity)
+    names = ", ".join(dict.fromkeys(f"«{policy.name}»" for policy, _ in parts))
+    return f"{intent.SAYS} {names}" if beyond.ok and not beyond.rows else None
 
 
 class Speaker:

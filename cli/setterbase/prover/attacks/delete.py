@@ -36,9 +36,10 @@ def _object(ctx: Context, identity: Identity, relation: Relation) -> None:
     for spot in (relation.label, f"{relation.label}:delete"):
         if spot in ctx.public:
             return say(Kind.PUBLIC, ctx.public[spot])
-    if not ctx.axes.has(home.oid):
-        _cascade(ctx, identity, relation, home)
-        return say(Kind.PUBLIC, "no tenant axis: its rows belong to nobody")
+    if nobodys := ctx.nobodys(identity, home.oid, "delete"):
+        if not ctx.axes.has(home.oid):
+            _cascade(ctx, identity, relation, home)
+        return say(Kind.PUBLIC, nobodys)
     victims = ctx.victims(identity, home.oid)
     if not victims:
         return say(Kind.UNPROVEN, "no row of another tenant could be made")

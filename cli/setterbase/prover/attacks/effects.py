@@ -84,7 +84,7 @@ def sees_more(ctx: Context, identity: Identity, written: Iterable[int]) -> Sight
     asked: list[tuple[Relation, list[str], Composed]] = []
     for oid in sorted(reached):
         relation = ctx.catalog.relations[oid]
-        if not ctx.exposed(relation) or not ctx.axes.has(oid) or not relation.is_table:
+        if not ctx.exposed(relation) or ctx.nobodys(identity, oid) or not relation.is_table:
             continue
         columns = relation.columns_for(identity.role, "select")
         if not columns or not relation.key or not set(relation.key) <= set(columns):

@@ -108,7 +108,7 @@ def _questions(ctx: Context, identity: Identity) -> list[Figure]:
             continue
         bases = base_tables(ctx, relation)
         columns = relation.columns_for(identity.role, "select")
-        if columns and any(_is_someones(ctx, b) for b in bases):
+        if columns and any(_is_someones(ctx, identity, b) for b in bases):
             from psycopg import sql
 
             asked = sql.SQL("select {} from {} limit {}").format(
@@ -131,7 +131,10 @@ def _questions(ctx: Context, identity: Identity) -> list[Figure]:
         if function.label in ctx.public or f"{function.schema}.{function.name}" in ctx.public:
             continue
         worked_on = tables_of(ctx.catalog, function)
-        if worked_on and all(intent.public_rule(t) for t in worked_on):
+        if worked_on and all(
+            intent.public_rule(t) or (t.oid in ctx.colleagues and ctx.nobodys(identity, t.oid))
+            for t in worked_on
+        ):
             continue
         call = arguments.own_call(ctx, function, ctx.world.a)
         found.append(
@@ -147,9 +150,9 @@ def _questions(ctx: Context, identity: Identity) -> list[Figure]:
     return found
 
 
-def _is_someones(ctx: Context, oid: int) -> bool:
+def _is_someones(ctx: Context, identity: Identity, oid: int) -> bool:
     """Whether a table has rows that are not for everyone."""
-    return ctx.axes.has(oid) and intent.public_rule(ctx.catalog.relations[oid]) is None
+    return not ctx.nobodys(identity, oid) and intent.public_rule(ctx.catalog.relations[oid]) is None
 
 
 def _answer(arena: Arena, figure: Figure) -> str | None:

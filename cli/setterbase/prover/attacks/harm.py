@@ -34,7 +34,7 @@ def damage(
         home = table
         while home.is_partition and home.parent:
             home = ctx.catalog.relations[home.parent]
-        if not ctx.axes.has(home.oid):
+        if ctx.nobodys(identity, home.oid, "update"):
             continue
         victims = ctx.victims(identity, home.oid)
         hit = effects.changed(ctx, home, victims) if victims else None

@@ -37,8 +37,8 @@ def _object(ctx: Context, identity: Identity, relation: Relation) -> None:
         return say(
             Kind.PUBLIC, ctx.public.get(f"{relation.label}:insert") or ctx.public[relation.label]
         )
-    if not ctx.axes.has(home.oid):
-        return say(Kind.PUBLIC, "no tenant axis: its rows belong to nobody")
+    if nobodys := ctx.nobodys(identity, home.oid, "insert"):
+        return say(Kind.PUBLIC, nobodys)
     theirs = ctx.world.a if identity.side == "b" else ctx.world.b
     mine = None if identity.side is None else ctx.world.other(theirs)
     victim = theirs.main(home.oid)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from setterbase.prover.attacks import effects
-from setterbase.prover.attacks.common import Speaker, show
+from setterbase.prover.attacks.common import Speaker, said_public, show
 from setterbase.prover.axes import is_person
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
@@ -50,6 +50,8 @@ def judge(
     told = show(dict(row))
     if attempt.what == "a row without tenant":
         if any(row.get(n) is not None for n in axis.columns):
+            return
+        if said_public(ctx, identity, home, [Row(home.oid, dict(row), "d")]):
             return
         other = member(ctx, "a" if identity.side == "b" else "b")
         if other is not None and effects.victim_sees(ctx, other, home, row):

@@ -18,7 +18,8 @@ def run(ctx: Context) -> None:
         with ctx.arena.acting(identity):
             for relation in ctx.catalog.tables:
                 declared = relation.label in ctx.public
-                if ctx.attacked(relation) and ctx.axes.has(relation.oid) and not declared:
+                nobodys = ctx.nobodys(identity, relation.oid)
+                if ctx.attacked(relation) and not nobodys and not declared:
                     _table(ctx, identity, relation)
 
 

@@ -36,7 +36,7 @@ def run(ctx: Context) -> None:
 def _object(ctx: Context, identity: Identity, relation: Relation, home: Relation) -> None:
     side = ctx.world.a if identity.side == "a" else ctx.world.b
     own = side.of(home.oid, identity.person or "main")
-    if own is None:
+    if own is None or _appointed(home, identity):
         return
     for column, value in _higher(ctx, home, own, identity):
         say = Speaker(ctx, identity, relation, "promote")
@@ -47,6 +47,13 @@ def _object(ctx: Context, identity: Identity, relation: Relation, home: Relation
             say(Kind.ISOLATED, f"{column} stayed as it was")
         if relation.is_table and column in relation.columns_for(identity.role, "insert"):
             _afresh(ctx, identity, relation, home, own, column, value)
+
+
+def _appointed(home: Relation, identity: Identity) -> bool:
+    """Whether the rules for changing these rows name the caller's rank: they appoint others."""
+    rank = (identity.person or "").removeprefix(people.RANKED)
+    rules = " ".join(p.text for p in home.policies if p.command in ("update", "all"))
+    return rank != identity.person and f"'{rank}'" in rules
 
 
 def _higher(ctx: Context, home: Relation, own: Row, identity: Identity) -> list[tuple[str, str]]:

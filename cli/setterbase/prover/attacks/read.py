@@ -11,6 +11,7 @@ from setterbase.prover.attacks.common import (
     data_of,
     flat,
     refreshes,
+    said_public,
     show,
 )
 from setterbase.prover.context import Context
@@ -49,6 +50,8 @@ def table(ctx: Context, identity: Identity, relation: Relation) -> None:
         return say(Kind.PUBLIC, ctx.public[relation.label])
     if not ctx.axes.has(home.oid):
         return _shared(ctx, identity, say, relation, columns)
+    if nobodys := ctx.nobodys(identity, home.oid):
+        return say(Kind.PUBLIC, nobodys)
     victims = ctx.victims(identity, home.oid)
     if not victims:
         why = next((w for (_, o), w in ctx.world.failures.items() if o == home.oid), "no rows")
@@ -63,7 +66,7 @@ def table(ctx: Context, identity: Identity, relation: Relation) -> None:
         return say(Kind.ISOLATED, f"{len(victims)} rows of others asked for, none came")
     ctx.seen_own.add(home.oid)
     flag = (
-        _said(ctx, identity, home, crossed)
+        said_public(ctx, identity, home, crossed)
         or ctx.by_flag(crossed, victims)
         or _under_public(ctx, identity, home, crossed, victims)
     )
@@ -81,26 +84,6 @@ def table(ctx: Context, identity: Identity, relation: Relation) -> None:
         f"reads {len(crossed)} of {len(victims)} rows of another tenant",
         witness.build(ctx, identity, [statement], [home.oid], shown),
     )
-
-
-def _said(ctx: Context, identity: Identity, home: Relation, crossed: list[Row]) -> str | None:
-    """The rule that opens every one of these rows to everyone, on purpose."""
-    from psycopg import sql
-
-    parts = intent.public_parts(home)
-    if not parts:
-        return None
-    ctx.arena.back()
-    beyond = ctx.arena.attempt(
-        sql.SQL("select from {} where ({}) and ({}) is not true").format(
-            rows.name(home),
-            rows.any_of(home, crossed),
-            rows.as_written(" or ".join(f"({part})" for _, part in parts)),
-        )
-    )
-    ctx.arena.become(identity)
-    names = ", ".join(dict.fromkeys(f"«{policy.name}»" for policy, _ in parts))
-    return f"{intent.SAYS} {names}" if beyond.ok and not beyond.rows else None
 
 
 def _under_public(
@@ -263,6 +246,8 @@ def view(ctx: Context, identity: Identity, relation: Relation) -> None:
     bases = base_tables(ctx, relation)
     if bases and not any(ctx.axes.has(b) for b in bases):
         return say(Kind.PUBLIC, "it reads only what has no tenant axis")
+    if bases and all(ctx.nobodys(identity, b) for b in bases):
+        return say(Kind.PUBLIC, "it reads only what colleagues share")
     statement = rows.select(relation, columns, carries(columns, ctx.pattern(identity)))
     outcome = ctx.arena.attempt(statement)
     if outcome.state in ("57014", "55P03"):
