@@ -112,7 +112,7 @@ def is_person(ref: Ref, axes: Axes) -> bool:
 def _as_membership(
     catalog: Catalog, table: Relation, refs: Refs, evidence: Evidence, axes: Axes
 ) -> None:
-    people = [r for r in refs[table.oid] if is_person(r, axes) and not r.audit]
+    people = [r for r in refs[table.oid] if is_person(r, axes) and not (r.audit or r.several)]
     others = [
         r for r in refs[table.oid] if not is_person(r, axes) and r.target not in (EMAIL, table.oid)
     ]
@@ -126,8 +126,8 @@ def _as_membership(
         for other in others:
             both = set(person.columns) | set(other.columns)
             score = 3 if table.oid in evidence.guards else 0
-            if score and (table.oid, person.columns[0]) in evidence.user_columns:
-                score += 2  # rules of other tables find the caller in here
+            if score and _leads(catalog, table, person, other):
+                score += 2  # rules of other tables find the caller's place in here
             score += 2 if both in unique else 0
             score += 2 if _MEMBER_NAME.search(snake(table.name)) else 0
             score += 1 if any(_ROLE_COLUMN.match(n.lower()) for n in table.columns) else 0
@@ -152,6 +152,18 @@ def _as_membership(
         axes.roots.add(best[2].target)
 
 
+def _leads(catalog: Catalog, table: Relation, person: Ref, other: Ref) -> bool:
+    """Whether a rule elsewhere goes from the caller through the table to what `other` names."""
+    wanted = [w.lower() for w in (table.name, person.columns[0], other.columns[0])]
+    rules = [p.text for r in catalog.relations.values() if r.oid != table.oid for p in r.policies]
+    rules += [f.body for f in catalog.functions.values() if f.returns != "trigger"]
+    near = [text for text in map(str.lower, rules) if all(w in text for w in wanted)]
+    return any(
+        "auth.uid()" in text and all(re.search(rf"\b{re.escape(w)}\b", text) for w in wanted)
+        for text in near
+    )
+
+
 def _has_owner(ref: Ref, evidence: Evidence) -> bool:
     """Whether what a reference points at names its owner in a column that rules ask for."""
     return any(oid == ref.target for oid, _ in evidence.user_columns)
@@ -159,7 +171,7 @@ def _has_owner(ref: Ref, evidence: Evidence) -> bool:
 
 def _as_role(table: Relation, refs: Refs, axes: Axes) -> None:
     """`user_roles(user_id, role)`: who is what on the platform, with no tenant in it."""
-    people = [r for r in refs[table.oid] if is_person(r, axes) and not r.audit]
+    people = [r for r in refs[table.oid] if is_person(r, axes) and not (r.audit or r.several)]
     if table.oid in axes.personal or len(people) != 1 or len(table.columns) > 8:
         return
     if any(r.target in axes.roots for r in refs[table.oid]):

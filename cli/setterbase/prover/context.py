@@ -89,7 +89,7 @@ class Context:
         side = self.world.a if identity.side == "a" else self.world.b
         who = side.people[identity.person]
         told = {v for v in row.values.values() if v}
-        if {who.id, who.email} & told or row.person == identity.person:
+        if {who.id, who.email, "{" + who.id + "}"} & told or row.person == identity.person:
             return True
         for oid in self.axes.profiles:
             own = side.of(oid, identity.person)

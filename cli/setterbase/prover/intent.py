@@ -29,6 +29,17 @@ def public_rule(relation: Relation) -> Policy | None:
     return None
 
 
+def inbox(relation: Relation) -> Policy | None:
+    """The rule that says in its name that everyone may write here, signed in or not."""
+    for policy in relation.policies:
+        named = _SAYS_PUBLIC.search(policy.name.lower().replace("_", " "))
+        to_all = not policy.roles or bool({"anon", "public"} & set(policy.roles))
+        wide = (policy.check_expr or "").strip("() ").lower()
+        if policy.permissive and policy.command == "insert" and named and to_all and wide == "true":
+            return policy
+    return None
+
+
 def public_parts(relation: Relation) -> list[tuple[Policy, str]]:
     """The conditions under which rules open rows to everyone, signed in or not, on purpose.
 

@@ -11,7 +11,7 @@ from setterbase.prover.attacks.common import flat
 from setterbase.prover.attacks.harm import damage
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
-from setterbase.prover.model import Argument, Function
+from setterbase.prover.model import Argument, Function, Relation
 from setterbase.prover.texts import tables_of
 from setterbase.prover.verdict import Kind, Verdict, Witness
 from setterbase.prover.world import Side
@@ -19,6 +19,8 @@ from setterbase.prover.world import Side
 if TYPE_CHECKING:
     from psycopg import sql
 
+_IDS = 3  # ids of one kind that an argument is tried with
+_DIFFERS = "answers differently for another tenant's id and for one that nobody has"
 _NO_CALL = frozenset({"trigger", "event_trigger", "internal", "language_handler"})
 
 
@@ -172,12 +174,46 @@ def _counts(ctx: Context) -> dict[int, int]:
 
 def _oracle(ctx: Context, identity: Identity, function: Function, theirs: Side) -> None:
     """Whether the answer for another's id differs from the answer for an id of nobody."""
-    nobody = ctx.world.common.marks
     tables = tables_of(ctx.catalog, function)
+    done: set[tuple[str | None, ...]] = set()
+    for rank in range(_IDS):
+        real, void = _twins(ctx, function, theirs, tables, rank)
+        shape = tuple(v for _, v in real)
+        if real == void or shape in done:
+            continue
+        done.add(shape)
+        told = [_neutral(ctx, statement(function, tuple(c), ctx), c) for c in (real, void, void)]
+        if told[1] != told[2]:
+            return  # it never answers twice alike
+        if told[0] == told[1] or "57014" in told[0] + told[1]:
+            continue
+        asked = [statement(function, tuple(c), ctx) for c in (real, void)]
+        hit = follows.followed(ctx, identity, asked[0], tables, theirs)
+        if hit is None:
+            verdict, row, how = Kind.ORACLE, f"{told[0]} / {told[1]}", _DIFFERS
+        else:
+            verdict, row = Kind.LEAK, hit[1]
+            how = f"its answer follows {hit[0]} of another tenant's row"
+            asked = asked[:1]
+        lines = [a.as_string() for a in asked]
+        proof = witness.build(ctx, identity, lines, [t.oid for t in tables], row)
+        label = function.label
+        ctx.say(Verdict(label, "function", "execute", identity.name, verdict, how, proof))
+        return
+
+
+def _twins(
+    ctx: Context, function: Function, theirs: Side, tables: list[Relation], rank: int
+) -> tuple[list[tuple[Argument, str | None]], list[tuple[Argument, str | None]]]:
+    """One call with the other's ids, the `rank`-th where there are some, and one with nobody's."""
+    nobody = ctx.world.common.marks
     real: list[tuple[Argument, str | None]] = []
     void: list[tuple[Argument, str | None]] = []
     for argument in function.arguments:
-        value = arguments.candidates(ctx, function, argument, theirs, tables)[0]
+        offered = arguments.candidates(ctx, function, argument, theirs, tables)
+        value = offered[rank if rank < len(offered) else 0]
+        if not theirs.marks.found_in(value or ""):
+            value = offered[0]
         kind = ctx.catalog.base_type(argument.type_oid)
         known = bool(value and theirs.marks.found_in(value))
         if argument.has_default and not known:
@@ -191,26 +227,7 @@ def _oracle(ctx: Context, identity: Identity, function: Function, theirs: Side) 
             other = str(nobody.number(kind.name))
         real.append((argument, value))
         void.append((argument, other))
-    if real == void:
-        return
-    told = [_neutral(ctx, statement(function, tuple(c), ctx), c) for c in (real, void, void)]
-    if told[1] != told[2]:
-        return  # it never answers twice alike
-    if told[0] == told[1] or "57014" in told[0] + told[1]:
-        return
-    asked = [statement(function, tuple(c), ctx) for c in (real, void)]
-    hit = follows.followed(ctx, identity, asked[0], tables, theirs)
-    if hit is None:
-        verdict, row = Kind.ORACLE, f"{told[0]} / {told[1]}"
-        how = "answers differently for another tenant's id and for one that nobody has"
-    else:
-        verdict, row = Kind.LEAK, hit[1]
-        how = f"its answer follows {hit[0]} of another tenant's row"
-        asked = asked[:1]
-    proof = witness.build(
-        ctx, identity, [a.as_string() for a in asked], [t.oid for t in tables], row
-    )
-    ctx.say(Verdict(function.label, "function", "execute", identity.name, verdict, how, proof))
+    return real, void
 
 
 def _neutral(ctx: Context, asked: sql.Composed, call: list[tuple[Argument, str | None]]) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from setterbase.prover import intent
 from setterbase.prover.attacks import effects
 from setterbase.prover.attacks.common import Speaker, said_public, show
 from setterbase.prover.axes import is_person
@@ -23,6 +24,7 @@ _ASKS = re.compile(
 
 
 APPOINTS = "the caller, who runs the platform then"
+_INVITES = re.compile(r"invit")
 
 
 @dataclass
@@ -73,6 +75,10 @@ def judge(
             lands = row.get(axis.ref.columns[0]) == victim.values.get(axis.ref.columns[0])
         if not lands:
             return
+        inbox = intent.inbox(home)
+        open_to_all = inbox is not None and home.oid not in ctx.axes.personal
+        if open_to_all and effects.sees_more(ctx, identity, [home.oid]) is None:
+            return say(Kind.PUBLIC, f"{intent.SAYS} «{inbox.name if inbox else ''}»")
         if attempt.refs and asks(ctx, identity, home, attempt, row):
             sight = effects.sees_more(ctx, identity, [home.oid])
             if sight is None:
@@ -83,7 +89,11 @@ def judge(
                 )
         if lets_in(ctx, identity, home, attempt.refs, row):
             return say(Kind.PUBLIC, "a row under one's own parent that lets an email in: a share")
-        if attempt.refs and effects.keeps(ctx, identity, home, row):
+        if (
+            attempt.refs
+            and not _INVITES.search(home.name)
+            and effects.keeps(ctx, identity, home, row)
+        ):
             made = f"a row with {attempt.what}"
             return _opens(ctx, identity, say, made, statement, tables, cleared)
         return say.leak(f"makes {attempt.what}", [statement], tables, told, cleared)
@@ -130,6 +140,8 @@ def asks(ctx: Context, identity: Identity, home: Relation, attempt: Attempt, row
         return bool(party) or (bool(named) and all(r.addressed for r in attempt.refs))
     if not named or any(is_person(r, ctx.axes) for r in attempt.refs):
         return False
+    if _INVITES.search(home.name) and all(r.maker or r.audit for r in named):
+        return False  # who writes an invitation lets people in, and asks for nothing
     if _ASKS.search(home.name):
         return True
     for ref in attempt.refs:

@@ -21,6 +21,8 @@ def move(
     axis = ctx.axes.of[home.oid]
     if axis.ref is None or not set(axis.columns) <= set(may) or axis.kind == "profile":
         return
+    if axis.ref.several:
+        return  # who else is let in, those inside decide
     mine = ctx.world.a if identity.side == "a" else ctx.world.b
     theirs = ctx.world.other(mine)
     own, victim = own_row(mine, home, identity), theirs.main(home.oid)
