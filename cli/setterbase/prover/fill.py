@@ -218,8 +218,7 @@ class Filler:
     def second_person(self, side: Side, table: Relation) -> Values:
         """Another person in every user column after the first, for tables of pairs."""
         found: Values = {}
-        single = [r for r in self.refs[table.oid] if len(r.columns) == 1 and not r.several]
-        named = [r for r in single if is_person(r, self.axes)]
+        named = [r for r in self.refs[table.oid] if is_person(r, self.axes) and len(r.columns) == 1]
         for ref in named[1:]:
             self.person(side, "second")
             if ref.target == USER:

@@ -27,6 +27,8 @@ def build(
     rows = closure(ctx, set(tables))
     people = closure(ctx, rows | ctx.axes.personal | _users(ctx))
     shown = {"main", identity.person or "main"}
+    if rows & ctx.axes.offices.keys():
+        shown.add("chief")  # rows may name who stands there
     lines = ["begin;", f"set local search_path = {ctx.arena.path};"]
     told = ""
     for entry in ctx.world.log:

@@ -106,7 +106,7 @@ def _self(ctx: Context, mine: Side, home: Relation, identity: Identity) -> Value
         return {}
     found: Values = {}
     for ref in ctx.refs[home.oid]:
-        if is_person(ref, ctx.axes) and len(ref.columns) == 1 and not ref.several:
+        if is_person(ref, ctx.axes) and len(ref.columns) == 1:
             if isinstance(ref.target, int):
                 row = mine.of(ref.target, identity.person)
                 if row is not None:
