@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import psycopg
     from psycopg import sql as psql
+    from psycopg.errors import Diagnostic
 
     from setterbase.prover.identities import Identity
 
@@ -111,6 +112,20 @@ class Arena:
     def keep(self, statement: psql.Composable | str) -> Outcome:
         """One statement as whoever we are; its effect stays until the savepoint around it ends."""
         return self.try_owner(statement)
+
+    @contextmanager
+    def notices(self) -> Iterator[list[str]]:
+        """What the server remarks meanwhile, beside its answers."""
+        heard: list[str] = []
+
+        def hear(notice: Diagnostic) -> None:
+            heard.append(notice.message_primary or "")
+
+        self._connection.add_notice_handler(hear)
+        try:
+            yield heard
+        finally:
+            self._connection.remove_notice_handler(hear)
 
     def become(self, identity: Identity) -> None:
         self._later(become(identity, self.path))

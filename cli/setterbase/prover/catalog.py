@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ def load(connection: psycopg.Connection[Any], schemas: Sequence[str] = ()) -> Ca
     for row in _fetch(connection, "columns", roles=True):
         if owner := relations.get(row.pop("relation")):
             row["grants"] = frozenset(row["grants"])
+            row["listed"] = frozenset(row["listed"])
             owner.columns[row["name"]] = Column(**row)
     for row in _fetch(connection, "constraints"):
         if owner := relations.get(row.pop("relation")):
@@ -65,7 +67,7 @@ def load(connection: psycopg.Connection[Any], schemas: Sequence[str] = ()) -> Ca
         | {f.schema for f in functions.values() if f.grants}
     )
     configured = _fetch(connection, "exposed")[0]["schemas"]
-    exposed, why = exposed_schemas(schemas, configured, reachable)
+    exposed, why = exposed_schemas(schemas, configured, reachable, _helpers(relations, functions))
     return Catalog(
         relations=relations,
         functions={k: f for k, f in functions.items() if not is_managed(f.schema)},
@@ -79,6 +81,33 @@ def load(connection: psycopg.Connection[Any], schemas: Sequence[str] = ()) -> Ca
         bypass_rls=session["bypass_rls"],
         api_roles=frozenset(session["api_roles"]),
     )
+
+
+def _helpers(relations: dict[int, Relation], functions: dict[int, Function]) -> set[str]:
+    """Schemas of functions alone, each called by a policy, a default, a view or such a function."""
+    texts = [p.text for r in relations.values() for p in r.policies]
+    texts += [r.definition or "" for r in relations.values()]
+    texts += [c.default_expr or "" for r in relations.values() for c in r.columns.values()]
+    said = "\n".join(texts).lower().replace('"', "")
+    occupied = {r.schema for r in relations.values() if r.kind != "S"}
+    found: dict[str, list[Function]] = {}
+    for function in functions.values():
+        if function.schema not in occupied and function.returns != "trigger":
+            found.setdefault(function.schema, []).append(function)
+    return {schema for schema, held in found.items() if _all_called(held, said)}
+
+
+def _all_called(held: list[Function], said: str) -> bool:
+    called: list[Function] = []
+    left = list(held)
+    while left:
+        now = [f for f in left if re.search(rf"\b{re.escape(f.name.lower())}\s*\(", said)]
+        if not now:
+            return False
+        called += now
+        left = [f for f in left if f not in now]
+        said += "\n" + "\n".join(f.body.lower() for f in now)
+    return True
 
 
 def _relation(row: Row) -> Relation:

@@ -37,6 +37,7 @@ class Column:
     generated: str
     default_expr: str | None
     grants: frozenset[str]
+    listed: frozenset[str]  # the grants that name this column, not those of its table
 
     @property
     def writable(self) -> bool:

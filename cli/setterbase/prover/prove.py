@@ -13,16 +13,20 @@ from setterbase.prover import build, catalog, config, refs, scope, staff, texts,
 from setterbase.prover.arena import Arena
 from setterbase.prover.attacks import (
     accept,
+    barriers,
+    colleagues,
     delete,
     doors,
     figures,
     functions,
     insert,
+    listed,
     oracle,
     pooled,
     promote,
     read,
     storage,
+    swallowed,
     update,
 )
 from setterbase.prover.attacks.common import kind_of
@@ -36,17 +40,8 @@ if TYPE_CHECKING:
     import psycopg
 
 FAMILIES = (
-    read,
-    insert,
-    accept,
-    update,
-    delete,
-    doors,
-    promote,
-    functions,
-    oracle,
-    pooled,
-    storage,
+    *(read, insert, accept, update, delete, doors, promote, functions, oracle, pooled, storage),
+    *(barriers, colleagues, listed, swallowed),
 )
 Step = Callable[[str], None]
 
@@ -164,8 +159,8 @@ def prepare(
     inferred = axis.infer(found, references, evidence)
     for oid in none:
         inferred.of[oid] = axis.Axis("none", (), None, "declared to have none")
-    home = found.exposed[0] if found.exposed else "public"
-    arena = Arena(connection, f'"{home}", "public", "extensions"')
+    path = dict.fromkeys((*found.exposed[:1], "public", "extensions"))
+    arena = Arena(connection, ", ".join(f'"{name}"' for name in path))
     arena.owner(f"set local search_path = {arena.path}")  # triggers and defaults trust it
     made = world.empty(found)
     filler = Filler(arena, made, references, inferred, evidence)

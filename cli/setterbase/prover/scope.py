@@ -41,12 +41,13 @@ def is_managed(schema: str) -> bool:
 
 
 def exposed_schemas(
-    wanted: Sequence[str], configured: str, reachable: Iterable[str]
+    wanted: Sequence[str], configured: str, reachable: Iterable[str], helpers: Iterable[str] = ()
 ) -> tuple[tuple[str, ...], str]:
     """The schemas to attack and why these: asked for, configured on the API's role, or reachable.
 
     `reachable` are the schemas on which an API role has usage. Without a setting, a schema that
-    calls itself private is taken for one that the API does not serve.
+    calls itself private is taken for one that the API does not serve, and so is one of `helpers`,
+    which holds nothing but functions that rules call.
     """
     if wanted:
         return tuple(wanted), "asked for"
@@ -54,4 +55,8 @@ def exposed_schemas(
         names = [n.strip().strip('"') for n in configured.split(",")]
         return tuple(n for n in names if n and not is_managed(n)), "pgrst.db_schemas"
     names = sorted(n for n in reachable if not is_managed(n) and not _HIDDEN.match(n))
-    return tuple(names), "an API role has usage"
+    left_out = sorted(set(helpers) & set(names) - {"public"})
+    why = "an API role has usage"
+    if left_out:
+        why += f"; {', '.join(left_out)} holds only functions that rules call"
+    return tuple(n for n in names if n not in left_out), why

@@ -99,11 +99,30 @@ def candidates(
     """Values for one argument, never an empty list."""
     kind = ctx.catalog.types[argument.type_oid]
     base = ctx.catalog.base_type(argument.type_oid)
+    if base.relation is not None:
+        return list(_records(ctx, base, side)) or [None]
     if argument.variadic or base.category == "A":
         element = ctx.catalog.types[base.element] if base.element else kind
         inner = _values(ctx, function, argument.name, element, side, tables)
         return ["{" + json.dumps(v) + "}" for v in inner if v is not None] or ["{}"]
     return _values(ctx, function, argument.name, base, side, tables)[: _most(base)] or [None]
+
+
+def _records(ctx: Context, base: Type, side: Side | None) -> Iterator[str]:
+    """Rows of the side in a table's row type: what points and no more, then all of it."""
+    table = ctx.catalog.relations.get(base.relation or 0)
+    row = side.main(table.oid) if side is not None and table is not None else None
+    if table is None or row is None:
+        return
+    pointing = {n for r in ctx.refs[table.oid] for n in r.columns} | set(table.key)
+    for names in (pointing, set(table.columns)):
+        fields = (row.values.get(n) if n in names else None for n in table.columns)
+        yield "(" + ",".join("" if v is None else _field(v) for v in fields) + ")"
+
+
+def _field(value: str) -> str:
+    """A value inside the text of a row."""
+    return '"' + value.replace("\\", "\\\\").replace('"', '""') + '"'
 
 
 def _most(base: Type) -> int:

@@ -112,7 +112,7 @@ def said_public(ctx: Context, identity: Identity, home: Relation, crossed: list[
     )
     ctx.arena.become(identity)
     names = ", ".join(dict.fromkeys(f"«{policy.name}»" for policy, _ in parts))
-    return f"{intent.SAYS} {names}" if beyond.ok and not beyond.rows else None
+    return f"{intent.SAYS} {names}" if beyond.ok and not beyond.count else None
 
 
 class Speaker:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from setterbase.prover import intent, rows
 from setterbase.prover.arena import Arena
-from setterbase.prover.attacks import arguments, functions
+from setterbase.prover.attacks import arguments, functions, sequences
 from setterbase.prover.attacks.common import base_tables, kind_of, refreshes
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
@@ -130,20 +130,27 @@ def _questions(ctx: Context, identity: Identity) -> list[Figure]:
             continue
         if function.label in ctx.public or f"{function.schema}.{function.name}" in ctx.public:
             continue
+        if sequences.never_alike(ctx, function):
+            continue
         worked_on = tables_of(ctx.catalog, function)
         if worked_on and all(
             intent.public_rule(t) or (t.oid in ctx.colleagues and ctx.nobodys(identity, t.oid))
             for t in worked_on
         ):
             continue
-        call = arguments.own_call(ctx, function, ctx.world.a)
+        outer = functions.part_of(ctx, function)
+        if outer is not None:
+            asked = functions.inside(outer, function, ())
+        else:
+            call = arguments.own_call(ctx, function, ctx.world.a)
+            asked = functions.statement(function, call, ctx)
         found.append(
             Figure(
                 function.label,
                 "function",
                 "execute",
                 identity,
-                functions.statement(function, call, ctx).as_string(),
+                asked.as_string(),
                 [t.oid for t in worked_on],
             )
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
 
 from setterbase.prover import rows, witness
-from setterbase.prover.attacks import arguments, follows
+from setterbase.prover.attacks import arguments, follows, sequences
 from setterbase.prover.attacks.common import flat
 from setterbase.prover.attacks.harm import damage
 from setterbase.prover.context import Context
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 _IDS = 3  # ids of one kind that an argument is tried with
 _DIFFERS = "answers differently for another tenant's id and for one that nobody has"
 _NO_CALL = frozenset({"trigger", "event_trigger", "internal", "language_handler"})
+
+
+class Say(Protocol):
+    """Keeps a verdict on the function at hand."""
+
+    def __call__(self, kind: Kind, reason: str, proof: Witness | None = None) -> None: ...
 
 
 def callable_ones(ctx: Context) -> list[Function]:
@@ -81,6 +88,9 @@ def _function(ctx: Context, identity: Identity, function: Function) -> None:
     mine = None if identity.side is None else ctx.world.other(theirs)
     answered = 0
     errors: list[str] = []
+    outer = part_of(ctx, function)
+    if outer is not None:
+        return _as_part(ctx, identity, function, outer, say)
     for call in arguments.calls(ctx, function, theirs, mine):
         finding = _call(ctx, identity, function, call, theirs)
         if isinstance(finding, tuple):
@@ -96,6 +106,49 @@ def _function(ctx: Context, identity: Identity, function: Function) -> None:
     return say(Kind.ISOLATED, f"refused: {errors[0] if errors else 'no call possible'}")
 
 
+def part_of(ctx: Context, function: Function) -> Relation | None:
+    """The relation of which it is a computed column; None where it can be called by itself."""
+    if len(function.arguments) != 1 or function.arguments[0].name:
+        return None
+    kind = ctx.catalog.types[function.arguments[0].type_oid]
+    outer = ctx.catalog.relations.get(kind.relation or 0)
+    return outer if outer is not None and outer.schema == function.schema else None
+
+
+def inside(outer: Relation, function: Function, columns: Iterable[str]) -> sql.Composed:
+    """What it says of every row that one may read, and these columns of the row."""
+    from psycopg import sql
+
+    shown = [sql.SQL("{}::text").format(sql.Identifier("r", name)) for name in columns]
+    return sql.SQL("select {} from {} as r, {}(r) as x").format(
+        sql.SQL(", ").join([sql.SQL("x::text"), *shown]),
+        rows.name(outer),
+        sql.Identifier(function.schema, function.name),
+    )
+
+
+def _as_part(
+    ctx: Context, identity: Identity, function: Function, outer: Relation, say: Say
+) -> None:
+    """A function of a row without a name for it: the API calls it with rows that one may read."""
+    columns = outer.columns_for(identity.role, "select")
+    if not columns:
+        return say(Kind.UNREACHABLE, f"{identity.role} may read no row to call it with")
+    asked = inside(outer, function, columns)
+    outcome = ctx.arena.attempt(asked)
+    if not outcome.ok:
+        return say(Kind.ISOLATED, f"refused: {outcome.message}")
+    for answer, *row in outcome.rows:
+        if ctx.foreign(identity, answer or "") and not ctx.foreign(identity, flat(tuple(row))):
+            found = ctx.foreign(identity, answer)
+            tables = [outer.oid, *(t.oid for t in tables_of(ctx.catalog, function))]
+            proof = witness.build(
+                ctx, identity, [asked.as_string()], [*tables, *_homes(ctx, found)], answer
+            )
+            return say(Kind.LEAK, "asked for inside a row, it gives another tenant's data", proof)
+    return say(Kind.ISOLATED, f"{len(outcome.rows)} rows asked for it, no mark of others came")
+
+
 def _call(
     ctx: Context, identity: Identity, function: Function, call: arguments.Call, theirs: Side
 ) -> tuple[Kind, str, Witness] | str | None:
@@ -104,8 +157,11 @@ def _call(
     tables = [t.oid for t in tables_of(ctx.catalog, function)]
     with ctx.arena.savepoint():
         writes = function.volatility == "v"
+        draws = writes and sequences.may_move(ctx, function)
+        stood = sequences.positions(ctx, identity) if draws else {}
         before = _counts(ctx) if writes else {}
         outcome = ctx.arena.keep(asked)
+        moves = sequences.moved(ctx, identity, stood) if draws else []
         said = [v for _, v in call if v] + [identity.raw_claims, *identity.headers.values()]
         passed = set(re.findall(_all_marks(ctx), " ".join(said)))
         text = "\n".join(flat(r) for r in outcome.rows) if outcome.ok else outcome.message
@@ -124,6 +180,12 @@ def _call(
             return Kind.LEAK, how, proof
         if not outcome.ok:
             return f"{outcome.state} {outcome.message}"
+        if moves:
+            named = {v for _, v in call if v}
+            own = _own_moves(ctx, identity, function, theirs)
+            if (drawn := sequences.harm(ctx, identity, moves, own, named)) is not None:
+                proof = witness.build(ctx, identity, [asked.as_string()], tables, drawn[1])
+                return Kind.LEAK, drawn[0], proof
         if writes:
             touched = {o for o, n in _counts(ctx).items() if before.get(o) != n}
             if re.search(r"\btruncate\b|\bexecute\b", function.body, re.I):
@@ -135,6 +197,18 @@ def _call(
                 )
                 return Kind.LEAK, hit[0], proof
     return None
+
+
+def _own_moves(
+    ctx: Context, identity: Identity, function: Function, theirs: Side
+) -> list[sequences.Move]:
+    """The sequences that the same call moves when it names the other side."""
+    mine = ctx.world.other(theirs)
+    asked = statement(function, arguments.own_call(ctx, function, mine), ctx)
+    stood = sequences.positions(ctx, identity)
+    with ctx.arena.savepoint():
+        ctx.arena.keep(asked)
+        return sequences.moved(ctx, identity, stood)
 
 
 def _homes(ctx: Context, found: set[str]) -> list[int]:

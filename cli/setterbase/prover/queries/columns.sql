@@ -16,7 +16,13 @@ select
     cross join (values ('SELECT'), ('INSERT'), ('UPDATE')) as p (privilege)
     where role.rolname = any (%(roles)s)
       and has_column_privilege(role.oid, a.attrelid, a.attnum, p.privilege)
-  ) as grants
+  ) as grants,
+  array(
+    select role.rolname || ':' || lower(x.privilege_type)
+    from aclexplode(a.attacl) x
+    join pg_roles role on role.oid = x.grantee
+    where role.rolname = any (%(roles)s)
+  ) as listed
 from pg_attribute a
 join pg_class c on c.oid = a.attrelid
 join pg_namespace n on n.oid = c.relnamespace
