@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from setterbase.prover import checks, provision, rows, shared, values, words
+from setterbase.prover import checks, flags, provision, rows, shared, values, words
 from setterbase.prover import person as people
 from setterbase.prover.arena import Arena
 from setterbase.prover.axes import Axes, is_person
@@ -99,6 +99,10 @@ class Filler:
         wanted = people.overrides(self.catalog, table, name, self.refs, self.axes, self.evidence)
         fixed = {**keys, **wanted, **fixed, **(extra or {})}
         made = self.mender.insert(side, table, name, fixed)
+        if made is None:
+            reason = self.mender.reason
+            made = flags.insert(self, side, table, name, fixed)
+            self.mender.reason = reason
         if made is None:
             if variant is None:
                 self.world.failures.setdefault((side.name, table.oid), self.mender.reason)

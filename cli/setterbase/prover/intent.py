@@ -81,6 +81,15 @@ def shows_state(policy: Policy) -> bool:
     return policy.command == "select" and not open_to_all and not _asks_caller(expression)
 
 
+def listed_columns(relation: Relation, role: str) -> bool:
+    """Whether a grant lists some columns to read, all of them harmless, and no other."""
+    wanted = f"{role}:select"
+    shown = [c.name for c in relation.columns.values() if wanted in c.listed]
+    if wanted in relation.grants or not shown or len(shown) == len(relation.columns):
+        return False
+    return not any(_PRIVATE.search(n.lower()) for n in shown)
+
+
 def _is_state(part: str) -> bool:
     return _STATE.fullmatch(part) is not None and part.lower() != "true"
 

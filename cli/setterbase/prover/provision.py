@@ -44,9 +44,30 @@ def adopt(filler: Filler, side: Side, name: str, uid: str) -> None:
                 break
             for back in found.rows[:1]:
                 kept: Values = dict(zip(table.columns, back, strict=True))
+                if len(found.rows) == 1:
+                    kept |= _known(filler, side, table, kept, key)
                 _take(filler, side, table, name, kept)
             if found.rows:
                 break
+
+
+def _known(filler: Filler, side: Side, table: Relation, kept: Values, owner: Values) -> Values:
+    """A known key in place of the one that the database drew, so that a witness can say it."""
+    from psycopg import sql
+
+    pointing = {n for r in filler.refs[table.oid] for n in r.columns}
+    if len(table.key) != 1 or table.key[0] in pointing or not kept.get(table.key[0]):
+        return {}
+    if filler.catalog.base_type(table.columns[table.key[0]].type_oid).name != "uuid":
+        return {}
+    fresh: Values = {table.key[0]: side.marks.uuid()}
+    statement = sql.SQL("update {} set {} where {}").format(
+        rows.name(table), rows.assignments(fresh), rows.where(table, owner)
+    )
+    if not filler.arena.try_owner(statement).ok:
+        return {}
+    filler.mender.note(table, statement.as_string())
+    return fresh
 
 
 def _unmake(filler: Filler, table: Relation, uid: str) -> bool:

@@ -99,6 +99,8 @@ def said_public(ctx: Context, identity: Identity, home: Relation, crossed: list[
     """The rule that opens every one of these rows to everyone, on purpose."""
     from psycopg import sql
 
+    if home.oid in ctx.axes.profiles and intent.listed_columns(home, identity.role):
+        return "a directory: its grant lists the columns that others may read"
     parts = intent.public_parts(home)
     if not parts:
         return None
