@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from setterbase.prover import rows
@@ -11,7 +12,8 @@ from setterbase.prover.attacks.judge import Attempt, asks, attached, lets_in, ow
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
-from setterbase.prover.world import Row, Values
+from setterbase.prover.refs import Ref
+from setterbase.prover.world import Row, Side, Values
 
 
 def move(
@@ -103,27 +105,10 @@ def repoint(
     """One's own row made to point at another's: an organisation switched, a child reattached."""
     axis = ctx.axes.of[home.oid]
     mine = ctx.world.a if identity.side == "a" else ctx.world.b
-    theirs = ctx.world.other(mine)
     own = own_row(mine, home, identity)
     if own is None:
         return
-    for ref in ctx.refs[home.oid]:
-        free = [n for n in ref.columns if n in may and n not in axis.columns]
-        if not free or len(free) < len([n for n in ref.columns if n not in axis.columns]):
-            continue
-        if isinstance(ref.target, int) and ctx.axes.has(ref.target):
-            target = theirs.main(ref.target)
-            if target is None:
-                continue
-            wanted = {
-                c: target.values.get(t)
-                for c, t in zip(ref.columns, ref.target_columns, strict=True)
-                if c in free
-            }
-        elif ref.is_key:
-            wanted = {free[0]: theirs.keys.get(str(ref.target).removeprefix("key:"))}
-        else:
-            continue
+    for ref, wanted in switches(ctx, mine, home, may):
         statement = setting(relation, home, own, wanted)
         with ctx.arena.savepoint():
             outcome = ctx.arena.keep(statement)
@@ -140,7 +125,7 @@ def repoint(
                 sight = effects.sees_more(ctx, identity, [home.oid])
                 if sight is not None:
                     say.leak(
-                        f"sets its own {', '.join(free)} to another tenant and then reads "
+                        f"sets its own {', '.join(wanted)} to another tenant and then reads "
                         f"{sight.relation.label}",
                         [statement.as_string(), sight.statement],
                         [home.oid, sight.relation.oid],
@@ -156,3 +141,22 @@ def repoint(
                 stored,
                 statement.as_string(),
             )
+
+
+def switches(
+    ctx: Context, mine: Side, home: Relation, may: list[str]
+) -> Iterator[tuple[Ref, Values]]:
+    """References that no tenant column is part of, with what points at the other's row or key."""
+    axis = ctx.axes.of[home.oid]
+    theirs = ctx.world.other(mine)
+    for ref in ctx.refs[home.oid]:
+        free = [n for n in ref.columns if n in may and n not in axis.columns]
+        if not free or len(free) < len([n for n in ref.columns if n not in axis.columns]):
+            continue
+        if isinstance(ref.target, int) and ctx.axes.has(ref.target):
+            target = theirs.main(ref.target)
+            if target is not None:
+                aims = zip(ref.columns, ref.target_columns, strict=True)
+                yield ref, {c: target.values.get(t) for c, t in aims if c in free}
+        elif ref.is_key:
+            yield ref, {free[0]: theirs.keys.get(str(ref.target).removeprefix("key:"))}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from setterbase.prover.attacks import forge, insert, judge, promote, update
+from setterbase.prover.attacks import forge, insert, judge, moves, promote, update
 from setterbase.prover.attacks.common import kind_of, show, writable_home
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
@@ -151,6 +151,7 @@ def _update(ground: Ground, identity: Identity, relation: Relation, home: Relati
                 return
     if identity.side is not None:
         _move(ground, identity, relation, home, may)
+        _repoint(ground, identity, relation, home, may)
         _promote(ground, identity, relation, home)
 
 
@@ -177,7 +178,6 @@ def _move(
         return
     for row, to in ((own, victim), (victim, own)):
         wanted = {n: to.values.get(n) for n in axis.columns}
-        request = _patch(ground, relation, home, row, wanted)
 
         def moved(row: Row = row, wanted: Values = wanted) -> str | None:
             now = ground.stored(home, {**row.values, **wanted})
@@ -185,8 +185,30 @@ def _move(
                 return None
             return show(dict(now)) if sql is not None and sql.verdict is Kind.LEAK else None
 
-        if _try(ground, identity, relation, "move", request, moved):
-            return
+        for request in _patches(ground, relation, home, row, wanted):
+            if _try(ground, identity, relation, "move", request, moved):
+                return
+
+
+def _repoint(
+    ground: Ground, identity: Identity, relation: Relation, home: Relation, may: list[str]
+) -> None:
+    """One's own row made to point at another's: what follows from it SQL has looked into."""
+    ctx = ground.ctx
+    mine = ctx.world.a if identity.side == "a" else ctx.world.b
+    own = judge.own_row(mine, home, identity)
+    sql = ground.before(relation.label, "attach", identity)
+    thing = relation.label, kind_of(relation)
+    if own is None or sql is None:
+        return None
+    for _, wanted in moves.switches(ctx, mine, home, may):
+        for request in _patches(ground, relation, home, own, wanted):
+            answer = ground.ask(identity, request)
+            if _accepted(request, answer):
+                told = request, str(request.body)
+                return ground.say(thing, "attach", identity, sql.verdict, sql.reason, told)
+            ground.say(thing, "attach", identity, *ground.quiet(sql, answer))
+    return None
 
 
 def _promote(ground: Ground, identity: Identity, relation: Relation, home: Relation) -> None:
@@ -241,6 +263,14 @@ def _second_role(ground: Ground, identity: Identity, relation: Relation, home: R
 def _patch(ground: Ground, relation: Relation, home: Relation, row: Row, wanted: Values) -> Request:
     where = path(relation.name, **equal(row.key(home)))
     return Request("PATCH", where, _headers(relation), ground.body(home, wanted))
+
+
+def _patches(
+    ground: Ground, relation: Relation, home: Relation, row: Row, wanted: Values
+) -> list[Request]:
+    """The change of one row, and of all that one may change: that asks for no right to read."""
+    every = Request("PATCH", path(relation.name), _headers(relation), ground.body(home, wanted))
+    return [_patch(ground, relation, home, row, wanted), every]
 
 
 def _delete(ground: Ground, identity: Identity, relation: Relation, home: Relation) -> None:
