@@ -89,6 +89,8 @@ def pasted(report: Report, label: str, command: str) -> list[str]:
         "delete_by_anyone",
         "missing_with_check",
         "update_takes_over",
+        "update_moves_out",
+        "switch_active_org",
         "self_promotion",
         "definer_function",
         "definer_truncate",

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from setterbase.prover.identities import Identity
 
 PATIENCE = 4  # seconds for one attempt
+_TRIES = 3
+CROSSED = frozenset({"40P01", "40001"})  # others work there too: worth another try
+BUSY = frozenset({"57014", "55P03"}) | CROSSED  # neither taken nor refused
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,16 @@ class Arena:
         return cursor.fetchall() if cursor.description else []
 
     def try_owner(self, statement: psql.Composable | str) -> Outcome:
-        """Runs as the connected role; kept when it succeeds, undone when it fails."""
-        with self.savepoint() as point:
-            outcome = self._outcome(statement)
-            if outcome.ok:
-                point.keep = True
+        """Runs as the connected role; kept when it succeeds, undone when it fails.
+
+        One that met others on its way (a deadlock, of which the savepoint lets go) is tried again.
+        """
+        for _ in range(_TRIES):
+            with self.savepoint() as point:
+                outcome = self._outcome(statement)
+                point.keep = outcome.ok
+            if outcome.state not in CROSSED:
+                break
         return outcome
 
     @contextmanager
@@ -106,8 +114,12 @@ class Arena:
 
     def attempt(self, statement: psql.Composable | str) -> Outcome:
         """One statement as whoever we are, undone."""
-        with self.savepoint():
-            return self._outcome(statement)
+        for _ in range(_TRIES):
+            with self.savepoint():
+                outcome = self._outcome(statement)
+            if outcome.state not in CROSSED:
+                break
+        return outcome
 
     def keep(self, statement: psql.Composable | str) -> Outcome:
         """One statement as whoever we are; its effect stays until the savepoint around it ends."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from setterbase.prover import catalog, config, intent, prove, staff, texts
+from setterbase.prover.arena import BUSY, CROSSED
 from setterbase.prover.attacks import figures
 from setterbase.prover.breaks import Break, all_breaks
 from setterbase.prover.context import Context
@@ -23,9 +24,13 @@ if TYPE_CHECKING:
     import psycopg
 
 
+_TRIES = 3  # of one break
+_FATES = ("noticed", "survived", "equivalent", "impossible", "unproven")
+
+
 @dataclass(frozen=True)
 class Fate:
-    """What became of one break: noticed, survived, equivalent, or not to be made here."""
+    """What became of one break: noticed, survived, equivalent, impossible here, or unproven."""
 
     kind: str
     object: str
@@ -43,8 +48,10 @@ class Harvest:
         return sum(f.fate == fate for f in self.fates)
 
     def exit_code(self) -> int:
-        """0 when every break that is not equivalent was noticed, else 1."""
-        return 1 if self.count("survived") else 0
+        """0 when every break that is not equivalent was noticed, 1 when one was not, 3 unproven."""
+        if self.count("survived"):
+            return 1
+        return 3 if self.count("unproven") else 0
 
 
 def run(
@@ -66,11 +73,29 @@ def run(
         for number, one in enumerate(todo, 1):
             if number % 50 == 0:
                 tell(f"{number} of {len(todo)}")
-            harvest.fates.append(_try(ctx, one, before, tuple(schemas)))
+            harvest.fates.append(_again(ctx, one, before, tuple(schemas)))
     finally:
         connection.rollback()
     harvest.seconds = time.monotonic() - started
     return harvest
+
+
+def _again(
+    ctx: Context, one: Break, before: set[tuple[str, str, str, Kind]], schemas: tuple[str, ...]
+) -> Fate:
+    """Tries a break, and again where others at work in the database came in between."""
+    from psycopg import Error
+
+    reason = ""
+    for _ in range(_TRIES):
+        try:
+            return _try(ctx, one, before, schemas)
+        except Error as error:
+            if error.sqlstate not in BUSY:
+                raise
+            reason = error.diag.message_primary or str(error)
+    statement = "; ".join(one.statements)
+    return Fate(one.kind, one.object, statement, "unproven", f"the database was busy: {reason}")
 
 
 def _grave(ctx: Context) -> set[tuple[str, str, str, Kind]]:
@@ -93,6 +118,8 @@ def _try(
     with ctx.arena.savepoint():
         for statement in one.statements:
             outcome = ctx.arena.try_owner(statement)
+            if outcome.state in BUSY:
+                return fate("unproven", f"the database was busy: {outcome.message}")
             if not outcome.ok:
                 return fate("impossible", outcome.message)
         ctx.arena.owner("set local search_path = pg_catalog")
@@ -173,6 +200,9 @@ def _why_not(ctx: Context, one: Break, fresh: Context) -> tuple[str, str]:
     rule = intent.public_rule(table) if table is not None else None
     if rule is not None:
         return "equivalent", f"{intent.SAYS} «{rule.name}»"
+    met = next((e for e in ctx.arena.errors if e.state in CROSSED), None)
+    if met is not None:
+        return "unproven", f"the database was busy: {met.message}"
     for error in reversed(ctx.arena.errors):
         structural = (error.state or "")[:2] in ("23", "P0") or error.state == "42P17"
         if error.state == "42501":  # the refusal of a trigger or a function
@@ -221,7 +251,7 @@ def render(harvest: Harvest, form: Form) -> str:
         "kinds": len(kinds),
         "breaks": len(harvest.fates),
         "seconds": round(harvest.seconds, 1),
-        **{n: harvest.count(n) for n in ("noticed", "survived", "equivalent", "impossible")},
+        **{n: harvest.count(n) for n in _FATES},
     }
     if form is Form.json:
         fates = [vars(f) for f in harvest.fates]
@@ -234,6 +264,7 @@ def _lines(harvest: Harvest, summary: dict[str, Any], kinds: list[str]) -> Itera
         f"{summary['breaks']} breaks of {summary['kinds']} kinds in {summary['seconds']} s: "
         f"{summary['noticed']} noticed, {summary['survived']} not, "
         f"{summary['equivalent']} equivalent, {summary['impossible']} impossible here"
+        + (f", {summary['unproven']} unproven" if summary["unproven"] else "")
     )
     wide = max(map(len, kinds), default=0)
     yield ""
@@ -242,6 +273,7 @@ def _lines(harvest: Harvest, summary: dict[str, Any], kinds: list[str]) -> Itera
         yield f"  {kind:<{wide}}  " + ", ".join(f"{n} {fate}" for fate, n in counts.items())
     for fate, title in (
         ("survived", "Not noticed"),
+        ("unproven", "Unproven"),
         ("equivalent", "Equivalent"),
         ("impossible", "Impossible here"),
     ):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from setterbase.prover import rows
+from setterbase.prover.arena import BUSY
 from setterbase.prover.attacks import effects, forge
 from setterbase.prover.attacks.common import Speaker, writable_home
 from setterbase.prover.attacks.judge import APPOINTS, Attempt, judge, own_row
@@ -146,7 +147,7 @@ def make(
             outcome = ctx.arena.keep(statement)
             cleared = [_delete(home, victim).as_string()]
         if not outcome.ok:
-            if outcome.state in ("57014", "55P03"):
+            if outcome.state in BUSY:
                 Speaker(ctx, identity, relation, attempt.command)(
                     Kind.UNPROVEN, f"{attempt.what}: {outcome.message}"
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from setterbase.prover import intent, rows, witness, words
+from setterbase.prover.arena import BUSY
 from setterbase.prover.attacks.common import (
     BLIND_LIMIT,
     Speaker,
@@ -250,7 +251,7 @@ def view(ctx: Context, identity: Identity, relation: Relation) -> None:
         return say(Kind.PUBLIC, "it reads only what colleagues share")
     statement = rows.select(relation, columns, carries(columns, ctx.pattern(identity)))
     outcome = ctx.arena.attempt(statement)
-    if outcome.state in ("57014", "55P03"):
+    if outcome.state in BUSY:
         ctx.stale[relation.oid] = f"reading it whole takes too long: {outcome.message}"
         return say(Kind.UNPROVEN, f"reading it whole takes too long: {outcome.message}")
     for back in outcome.rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from setterbase.prover import rows, values
+from setterbase.prover.arena import BUSY
 from setterbase.prover.attacks import effects
 from setterbase.prover.attacks.common import BLIND_LIMIT, Speaker, writable_home
 from setterbase.prover.attacks.moves import move, repoint
@@ -120,7 +121,7 @@ def _write(
     with ctx.arena.savepoint():
         outcome = ctx.arena.keep(statement)
         if not outcome.ok:
-            if outcome.state in ("57014", "55P03"):
+            if outcome.state in BUSY:
                 Speaker(ctx, identity, relation, command)(Kind.UNPROVEN, outcome.message)
             return outcome.state
         if not outcome.count:
