@@ -97,6 +97,7 @@ class Relation:
     grants: frozenset[str]
     can_fill: bool
     is_ours: bool
+    remote: bool  # a foreign table whose server rolls back when we do
     of_extension: bool
     columns: dict[str, Column] = field(default_factory=dict)
     constraints: list[Constraint] = field(default_factory=list)
@@ -109,7 +110,7 @@ class Relation:
 
     @property
     def is_table(self) -> bool:
-        return self.kind in ("r", "p")
+        return self.kind in ("r", "p") or self.remote
 
     @cached_property
     def key(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from setterbase import db
 from setterbase.errors import TargetError, UsageError
 from setterbase.prover import axes as axis
 from setterbase.prover import build, catalog, config, refs, scope, staff, texts, world
@@ -18,6 +19,7 @@ from setterbase.prover.attacks import (
     delete,
     doors,
     figures,
+    foreign,
     functions,
     insert,
     listed,
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 
 FAMILIES = (
     *(read, insert, accept, update, delete, doors, promote, functions, oracle, pooled, storage),
-    *(barriers, colleagues, listed, swallowed),
+    *(barriers, colleagues, foreign, listed, swallowed),
 )
 Step = Callable[[str], None]
 
@@ -261,7 +263,5 @@ def _settle(ctx: Context) -> None:
 
 
 def _sequences(connection: psycopg.Connection[Any]) -> dict[str, int | None]:
-    found = connection.execute(
-        "select schemaname || '.' || sequencename, last_value from pg_catalog.pg_sequences"
-    )
-    return dict(found.fetchall())
+    found = connection.execute(db.query("positions", "setterbase.prover.queries")).fetchall()
+    return {label: value for _, label, value in found}

@@ -11,7 +11,7 @@ from setterbase.prover.texts import Claim, Evidence
 
 USER = "user"
 EMAIL = "email"
-_USER_NAME = re.compile(
+USER_NAME = re.compile(
     r"^(user_?id|owner_?id|owner|uid|auth_?(user_?)?id|author_?id|created_by|creator_?id|"
     r"(owner|author|creator|member|customer|client|coach|profile|account)_user_?id|"
     r"user_?uuid|supabase_user_id|inserted_by|added_by|uploaded_by|submitted_by|"
@@ -241,7 +241,7 @@ def _soft(
         return Ref((column.name,), USER, ("id",), required, why, several=True)
     if base.name not in ("uuid", "text", "varchar", "citext", "bpchar", "int2", "int4", "int8"):
         return None
-    if base.name == "uuid" and _USER_NAME.match(snake(column.name)) and not in_composite:
+    if base.name == "uuid" and USER_NAME.match(snake(column.name)) and not in_composite:
         return Ref((column.name,), USER, ("id",), required, f"named {column.name}")
     own = _table_of(catalog, relation, column)
     if own is not None and relation.key != (column.name,) and not in_composite:

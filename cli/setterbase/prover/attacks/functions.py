@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
+from setterbase import db
 from setterbase.prover import rows, witness
 from setterbase.prover.attacks import arguments, follows, sequences
 from setterbase.prover.attacks.common import flat
@@ -239,10 +240,7 @@ def _former(ctx: Context, identity: Identity, text: str) -> set[str]:
 
 
 def _counts(ctx: Context) -> dict[int, int]:
-    found = ctx.arena.owner(
-        "select relid, n_tup_ins + n_tup_upd + n_tup_del from pg_catalog.pg_stat_xact_user_tables "
-        "where n_tup_ins + n_tup_upd + n_tup_del > 0"
-    )
+    found = ctx.arena.owner(db.query("touched", "setterbase.prover.queries"))
     return dict(found)
 
 

@@ -26,7 +26,11 @@ RECURSION = "42P17"  # a policy that asks itself: the database refuses every cal
 
 
 def run(ctx: Context) -> None:
-    targets = [r for r in ctx.catalog.relations.values() if r.kind != "S" and ctx.attacked(r)]
+    targets = [
+        r
+        for r in ctx.catalog.relations.values()
+        if r.kind != "S" and (r.kind != "f" or r.remote) and ctx.attacked(r)
+    ]
     for identity in ctx.cast:
         with ctx.arena.acting(identity):
             for relation in targets:

@@ -42,6 +42,13 @@ select
   end as can_fill,
   pg_has_role(c.relowner, 'MEMBER') as is_ours,
   exists (
+    select from pg_foreign_table f
+    join pg_foreign_server s on s.oid = f.ftserver
+    join pg_foreign_data_wrapper w on w.oid = s.srvfdw
+    join pg_proc h on h.oid = w.fdwhandler
+    where f.ftrelid = c.oid and h.proname = 'postgres_fdw_handler'
+  ) as remote,
+  exists (
     select from pg_depend d
     where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('e', 'i')
       and d.refclassid = 'pg_extension'::regclass
