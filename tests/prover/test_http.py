@@ -91,6 +91,8 @@ def pasted(report: Report, label: str, command: str) -> list[str]:
         "update_takes_over",
         "update_moves_out",
         "switch_active_org",
+        "colleague_role",
+        "column_grant_defeated",
         "self_promotion",
         "definer_function",
         "definer_truncate",

@@ -29,6 +29,15 @@ class Witness:
 
 
 @dataclass(frozen=True)
+class Deed:
+    """What showed a leak in one statement on one row, so that HTTP can say the same."""
+
+    command: str  # select, insert, update, delete
+    key: dict[str, str | None]
+    values: dict[str, str | None]  # of a select its columns, without values
+
+
+@dataclass(frozen=True)
 class Verdict:
     object: str
     kind: str
@@ -37,6 +46,7 @@ class Verdict:
     verdict: Kind
     reason: str
     witness: Witness | None = None
+    deed: Deed | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {

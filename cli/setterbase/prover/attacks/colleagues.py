@@ -13,6 +13,7 @@ from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
 from setterbase.prover.refs import snake
+from setterbase.prover.verdict import Deed
 from setterbase.prover.world import Row
 
 _CREDENTIAL = re.compile(
@@ -103,6 +104,7 @@ def _reads(ctx: Context, identity: Identity, relation: Relation, home: Relation,
             [statement.as_string()],
             [home.oid, relation.oid],
             show(told[0]),
+            deed=Deed("select", row.key(home), dict.fromkeys(columns)),
         )
 
 
@@ -128,6 +130,7 @@ def _changes(
                 [statement.as_string()],
                 [home.oid, relation.oid],
                 change,
+                deed=Deed("update", row.key(home), {column: value}),
             )
 
 

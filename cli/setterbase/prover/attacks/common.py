@@ -9,7 +9,7 @@ from setterbase.prover import intent, rows, witness
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
-from setterbase.prover.verdict import Kind, Verdict, Witness
+from setterbase.prover.verdict import Deed, Kind, Verdict, Witness
 from setterbase.prover.world import Row
 
 KINDS = {
@@ -124,7 +124,9 @@ class Speaker:
         self.ctx, self.identity, self.relation = ctx, identity, relation
         self.command = command
 
-    def __call__(self, verdict: Kind, reason: str, proof: Witness | None = None) -> None:
+    def __call__(
+        self, verdict: Kind, reason: str, proof: Witness | None = None, deed: Deed | None = None
+    ) -> None:
         if verdict is Kind.LEAK and self.identity.privileged:
             verdict, proof = Kind.PUBLIC, None
             reason = "a platform admin reaches every tenant: only the server grants it"
@@ -137,6 +139,7 @@ class Speaker:
                 verdict,
                 reason,
                 proof,
+                deed,
             )
         )
 
@@ -147,6 +150,7 @@ class Speaker:
         tables: list[int],
         row: str,
         prepare: Sequence[str] = (),
+        deed: Deed | None = None,
     ) -> None:
         proof = witness.build(self.ctx, self.identity, statements, tables, row, refresh=prepare)
-        self(Kind.LEAK, reason, proof)
+        self(Kind.LEAK, reason, proof, deed)

@@ -9,6 +9,7 @@ from setterbase.prover.attacks.moves import setting
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
+from setterbase.prover.verdict import Deed
 from setterbase.prover.world import Row
 
 
@@ -55,6 +56,7 @@ def _select(ctx: Context, identity: Identity, relation: Relation) -> None:
                 [asked.as_string()],
                 [relation.oid],
                 show(told),
+                deed=Deed("select", own[0].key(relation), dict.fromkeys(hidden)),
             )
             return
 
@@ -86,6 +88,7 @@ def _update(ctx: Context, identity: Identity, relation: Relation) -> None:
                     [statement.as_string()],
                     [relation.oid],
                     change,
+                    deed=Deed("update", row.key(relation), {name: value}),
                 )
             return
 

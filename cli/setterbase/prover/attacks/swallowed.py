@@ -22,6 +22,7 @@ from setterbase.prover.identities import Identity
 from setterbase.prover.model import Policy, Relation
 from setterbase.prover.person import RANKED
 from setterbase.prover.texts import helper_text
+from setterbase.prover.verdict import Deed
 from setterbase.prover.world import Row
 
 if TYPE_CHECKING:
@@ -134,46 +135,56 @@ def _told(
 
 
 def _does(ctx: Context, identity: Identity, relation: Relation, pair: Pair, row: Row) -> bool:
-    statement = _statement(ctx, identity, relation, pair.narrow.command, row)
-    if statement is None:
+    deed = _deed(ctx, identity, relation, pair.narrow.command, row)
+    if deed is None:
         return False
+    statement = _statement(relation, deed, row)
     with ctx.arena.savepoint():
         outcome = ctx.arena.keep(statement)
         if not outcome.ok or not (outcome.rows or outcome.count):
             return False
-        if pair.narrow.command in ("update", "delete"):
+        if deed.command in ("update", "delete"):
             hit = effects.changed(ctx, relation, [row])
             ctx.arena.become(identity)
             if hit is None:
                 return False
-        Speaker(ctx, identity, relation, pair.narrow.command).leak(
+        Speaker(ctx, identity, relation, deed.command).leak(
             f"«{pair.wide.name}», for all, lets in whom «{pair.narrow.name}» keeps out",
             [statement.as_string()],
             [relation.oid],
             show(row.values),
+            deed=deed,
         )
     return True
 
 
-def _statement(
+def _deed(
     ctx: Context, identity: Identity, relation: Relation, command: str, row: Row
-) -> sql.Composed | None:
+) -> Deed | None:
     """The command on the row, or for an insert on a new one like it."""
-    from psycopg import sql
-
-    where = rows.where(relation, row.key(relation))
+    key = row.key(relation)
     if command == "select":
         columns = relation.columns_for(identity.role, "select")
-        return rows.select(relation, columns, where) if columns else None
-    if command == "delete":
-        return sql.SQL("delete from {} where {}").format(rows.name(relation), where)
+        return Deed(command, key, dict.fromkeys(columns)) if columns else None
     if command == "update":
         options = harmless(ctx, relation, relation.columns_for(identity.role, "update"), row)
-        if not options:
-            return None
-        made: sql.Composed = setting(relation, relation, row, dict(options[:1]))
+        return Deed(command, key, dict(options[:1])) if options else None
+    if command == "insert":
+        side = {"a": ctx.world.a, "b": ctx.world.b}.get(row.side, ctx.world.common)
+        copy = forge.copy_of(ctx, relation, row, side)
+        return Deed(command, key, forge.allowed(relation, identity.role, "insert", copy))
+    return Deed(command, key, {})
+
+
+def _statement(relation: Relation, deed: Deed, row: Row) -> sql.Composed:
+    from psycopg import sql
+
+    where = rows.where(relation, deed.key)
+    if deed.command == "select":
+        return rows.select(relation, deed.values, where)
+    if deed.command == "delete":
+        return sql.SQL("delete from {} where {}").format(rows.name(relation), where)
+    if deed.command == "update":
+        made: sql.Composed = setting(relation, relation, row, deed.values)
         return made
-    side = {"a": ctx.world.a, "b": ctx.world.b}.get(row.side, ctx.world.common)
-    copy = forge.copy_of(ctx, relation, row, side)
-    said = forge.allowed(relation, identity.role, "insert", copy)
-    return rows.insert(relation, said, overriding=False, returning=False)
+    return rows.insert(relation, deed.values, overriding=False, returning=False)

@@ -11,7 +11,7 @@ from setterbase import db
 from setterbase.prover import config, prove
 from setterbase.prover.context import Context
 from setterbase.prover.model import Function, Relation
-from setterbase.prover.rest import call, copy, read, server, source, write
+from setterbase.prover.rest import call, copy, read, replay, server, source, write
 from setterbase.prover.rest.ground import Ground
 from setterbase.prover.rest.keeper import Keeper
 from setterbase.prover.verdict import Kind, Report, Verdict
@@ -80,7 +80,7 @@ def _attack(ctx: Context, there: copy.Copy, api: server.Server, tell: Step) -> G
         ground.settle()
         for identity in ctx.cast:
             tell(f"asking PostgREST as {identity.name}")
-            for family in (read, write, call):
+            for family in (read, write, call, replay):
                 family.run(ground, identity)
     return ground
 
