@@ -106,7 +106,17 @@ def test_a_story_over_http(target: Database, name: str) -> None:
         assert report.exit_code(allow_unproven=True) == 1
 
 
-@pytest.mark.parametrize("name", ["using_true", "definer_truncate", "guarded_functions"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "using_true",
+        "definer_truncate",
+        "guarded_functions",
+        "header_through_helper",
+        "meeting_of_two",
+        "posts_to_the_world",
+    ],
+)
 def test_what_is_mended_is_isolated(target: Database, name: str) -> None:
     case = next(c for c in corpus.cases() if c.name == name)
     with run.proof(made(target, case.mended)) as report:

@@ -47,7 +47,8 @@ def _function(ground: Ground, identity: Identity, function: Function) -> None:
         wrote = ground.keeper.memory.clock() != before
         if last is None or answer.ok:
             last, sent = answer, asked
-        passed = _marks(ctx, " ".join(v or "" for _, v in call))
+        said = [identity.raw_claims, *identity.headers.values(), *(v or "" for _, v in call)]
+        passed = _marks(ctx, " ".join(said))
         if ctx.foreign(identity, answer.text) - passed:
             if sql is not None and sql.verdict is Kind.PUBLIC:
                 return ground.say(thing, "execute", identity, Kind.PUBLIC, sql.reason)

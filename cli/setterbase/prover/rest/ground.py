@@ -79,7 +79,9 @@ class Ground:
         """Those of the answered rows that `identity` has no right to."""
         ctx = self.ctx
         if not relation.is_table:
-            return [row for row in told if ctx.foreign(identity, flat(tuple(row.values())))]
+            # As in SQL: what a view makes of rows that are public is public.
+            texts = [(row, flat(tuple(row.values()))) for row in told]
+            return [row for row, text in texts if ctx.foreign(identity, text) - ctx.beside]
         home = data_of(ctx, relation)
         if not ctx.axes.has(home.oid):
             return []

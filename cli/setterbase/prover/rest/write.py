@@ -218,7 +218,7 @@ def _promote(ground: Ground, identity: Identity, relation: Relation, home: Relat
         return
     side = ctx.world.a if identity.side == "a" else ctx.world.b
     own = side.of(home.oid, identity.person)
-    if own is None:
+    if own is None or _is_no_promotion(ground, identity, relation):
         return
     for column, value in promote._higher(ctx, home, own, identity):
         if column not in relation.columns_for(identity.role, "update"):
@@ -235,6 +235,17 @@ def _promote(ground: Ground, identity: Identity, relation: Relation, home: Relat
             return
 
 
+def _is_no_promotion(ground: Ground, identity: Identity, relation: Relation) -> bool:
+    """Whether SQL has found that a higher value harms nobody, or that the caller appoints."""
+    sql = ground.before(relation.label, "promote", identity)
+    if sql is not None and sql.verdict is Kind.LEAK:
+        return False
+    if sql is not None:
+        thing = relation.label, kind_of(relation)
+        ground.say(thing, "promote", identity, sql.verdict, sql.reason)
+    return True
+
+
 def _second_role(ground: Ground, identity: Identity, relation: Relation, home: Relation) -> None:
     """A higher role beside one's own, in a table of roles."""
     ctx = ground.ctx
@@ -242,7 +253,7 @@ def _second_role(ground: Ground, identity: Identity, relation: Relation, home: R
         return
     side = ctx.world.a if identity.side == "a" else ctx.world.b
     own = side.of(home.oid, identity.person)
-    if own is None:
+    if own is None or _is_no_promotion(ground, identity, relation):
         return
     for column, value in promote._higher(ctx, home, own, identity):
         copy = {**forge.copy_of(ctx, home, own, side), column: value}
