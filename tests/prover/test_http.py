@@ -115,6 +115,7 @@ def test_a_story_over_http(target: Database, name: str) -> None:
         "header_through_helper",
         "meeting_of_two",
         "posts_to_the_world",
+        "share_by_email",
     ],
 )
 def test_what_is_mended_is_isolated(target: Database, name: str) -> None:

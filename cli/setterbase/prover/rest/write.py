@@ -94,6 +94,10 @@ def _insert(ground: Ground, identity: Identity, relation: Relation, home: Relati
         if sql is not None:
             ground.say(thing, "insert", identity, sql.verdict, sql.reason)
         return
+    # A row without tenant, or of one's own that names another: whether that is by design (a share,
+    # an invitation, a letter box), SQL has found out.
+    leaks = sql is not None and sql.verdict is Kind.LEAK
+    by_design = sql is not None and sql.verdict is Kind.PUBLIC
     for attempt in insert.attempts(ctx, home, victim, mine, theirs, identity):
         said = forge.allowed(relation, identity.role, "insert", attempt.row)
         body = ground.body(home, said or attempt.row)
@@ -103,13 +107,16 @@ def _insert(ground: Ground, identity: Identity, relation: Relation, home: Relati
             continue
         axis = ctx.axes.of[home.oid].columns
 
-        def lands(said: Values = said, axis: tuple[str, ...] = axis) -> str | None:
+        counts = leaks or not (attempt.refs or by_design)
+
+        def lands(
+            said: Values = said, axis: tuple[str, ...] = axis, counts: bool = counts
+        ) -> str | None:
             row = ground.stored(home, said)
             if row is None or not axis:
                 return None
-            theirs = all(row[n] == victim.values.get(n) for n in axis)
-            # Without tenant: whether that is by design, SQL has found out.
-            nobodys = sql is not None and sql.verdict is Kind.LEAK and not any(row[n] for n in axis)
+            theirs = counts and all(row[n] == victim.values.get(n) for n in axis)
+            nobodys = leaks and not any(row[n] for n in axis)
             return show(dict(row)) if theirs or nobodys else None
 
         if _try(ground, identity, relation, "insert", request, lands):
