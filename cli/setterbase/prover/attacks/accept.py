@@ -8,6 +8,7 @@ from setterbase.prover import rows
 from setterbase.prover.attacks import effects, forge, insert
 from setterbase.prover.attacks.common import Speaker
 from setterbase.prover.attacks.judge import Attempt
+from setterbase.prover.attacks.moves import setting
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
@@ -51,9 +52,7 @@ def _afterwards(
     ctx: Context, identity: Identity, table: Relation, attempt: Attempt, state: Values
 ) -> None:
     """Made as it may be made, then accepted by the one who made it."""
-    from psycopg import sql
-
-    said = insert.sayable(table, identity, attempt.row)
+    said = forge.allowed(table, identity.role, "insert", attempt.row)
     made = rows.insert(table, said, overriding=False, returning=False)
     with ctx.arena.savepoint():
         if not ctx.arena.keep(made).ok:
@@ -62,13 +61,7 @@ def _afterwards(
         if stored is None:
             return
         ctx.arena.become(identity)
-        key = Row(table.oid, stored, identity.side or "").key(table)
-        sets = [
-            sql.SQL("{} = {}").format(sql.Identifier(n), sql.Literal(v)) for n, v in state.items()
-        ]
-        accept = sql.SQL("update {} set {} where {}").format(
-            rows.name(table), sql.SQL(", ").join(sets), rows.where(table, key)
-        )
+        accept = setting(table, table, Row(table.oid, stored, identity.side or ""), state)
         done = ctx.arena.keep(accept)
         if not done.ok or not done.count:
             return

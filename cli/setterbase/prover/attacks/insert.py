@@ -133,7 +133,7 @@ def make(
     victim: Row,
 ) -> str:
     """Tries one row; says what came of it, or returns why it was refused."""
-    said = sayable(relation, identity, attempt.row)
+    said = forge.allowed(relation, identity.role, "insert", attempt.row)
     statement = rows.insert(relation, said, overriding=False, returning=False)
     cleared: list[str] = []
     with ctx.arena.savepoint():
@@ -159,11 +159,6 @@ def make(
             return "a trigger gave the row another owner, or took it away"
         judge(ctx, identity, relation, home, attempt, row, victim, statement.as_string(), cleared)
     return ""
-
-
-def sayable(relation: Relation, identity: Identity, row: Values) -> Values:
-    """The part of a row that the caller may insert."""
-    return forge.allowed(relation, identity.role, "insert", row)
 
 
 def _delete(home: Relation, victim: Row) -> Any:
