@@ -5,29 +5,53 @@
 -- answer. plpgsql looks names up when it runs, so one that calls another of these is a definer: an
 -- API role has no usage on the schema. The other invokers are SQL, bound to what they call.
 
--- The caller's user id. `auth.uid()` raises an error on a `sub` that is no uuid; such a token
--- belongs to nobody, and a policy must say «no rows» to nobody, not fail.
+-- Two rules, each told once. They pin no search_path, so that they become part of the expression
+-- that calls them, whose path is pinned; they were bound when they were made and look up nothing.
+-- What every request asks reads the claims once and calls no further function (measured: a sixth of
+-- the time of asking).
+
+-- A `sub` that is no uuid belongs to nobody, and a policy must say «no rows» to nobody, where
+-- `auth.uid()` raises an error.
+create function private.user_in(claims jsonb)
+returns uuid
+language sql
+immutable
+return case
+  when user_in.claims ->> 'sub' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+    then (user_in.claims ->> 'sub')::uuid
+end;
+
+comment on function private.user_in(jsonb) is
+'The user of these claims; null for a token without a well-formed sub.';
+
+-- From app_metadata, which only the service key writes; user_metadata is the user's own to edit.
+create function private.admin_in(claims jsonb)
+returns boolean
+language sql
+immutable
+return coalesce(admin_in.claims -> 'app_metadata' ->> 'role' = 'admin', false)
+and private.user_in(admin_in.claims) is not null;
+
+comment on function private.admin_in(jsonb) is
+'Whether these claims are those of a user with app_metadata.role = admin.';
+
+-- Definer: it reads nothing, and calls by name.
 create function private.my_user_id()
 returns uuid
 language plpgsql
 stable
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_sub text := auth.jwt() ->> 'sub';
 begin
-  if v_sub ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    return v_sub::uuid;
-  end if;
-  return null;
+  return private.user_in(auth.jwt());
 end;
 $$;
 
 comment on function private.my_user_id() is
 'The user of the request; null for a token without a well-formed sub.';
 
--- From app_metadata, which only the service key writes; user_metadata is the user's own to edit.
--- Definer: it reads nothing, and calls by name.
+-- Definer for the same reason.
 create function private.is_platform_admin()
 returns boolean
 language plpgsql
@@ -36,8 +60,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return coalesce(auth.jwt() -> 'app_metadata' ->> 'role' = 'admin', false)
-    and private.my_user_id() is not null;
+  return private.admin_in(auth.jwt());
 end;
 $$;
 
@@ -57,9 +80,10 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_user_id uuid := private.my_user_id();
+  v_claims jsonb := auth.jwt();
+  v_user_id uuid := private.user_in(v_claims);
 begin
-  if private.is_platform_admin() then
+  if private.admin_in(v_claims) then
     return array(select c.id from public.coachs as c);
   end if;
   return array(
@@ -85,7 +109,9 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_user_id uuid := private.my_user_id();
+  v_claims jsonb := auth.jwt();
+  v_user_id uuid := private.user_in(v_claims);
+  v_is_admin boolean := private.admin_in(v_claims);
 begin
   return (
     select m.coach_id
@@ -93,7 +119,7 @@ begin
     inner join public.coachs as c on m.coach_id = c.id
     where
       m.user_id = v_user_id
-      and ((m.active and c.status = 'active') or private.is_platform_admin())
+      and ((m.active and c.status = 'active') or v_is_admin)
     order by m.coach_id = m.user_id desc, m.created_at asc, m.coach_id asc
     limit 1
   );
@@ -168,9 +194,11 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_user_id uuid := private.my_user_id();
+  v_claims jsonb := auth.jwt();
+  v_user_id uuid := private.user_in(v_claims);
 begin
-  return exists (
+  -- A member's question ends here, without a look at the roles.
+  if exists (
     select
     from public.memberships as m
     inner join public.coachs as c on m.coach_id = c.id
@@ -179,7 +207,10 @@ begin
       and m.user_id = v_user_id
       and m.active
       and c.status = 'active'
-  ) or private.is_platform_admin() or exists (
+  ) then
+    return true;
+  end if;
+  return private.admin_in(v_claims) or exists (
     select
     from pg_catalog.pg_roles as r
     where

@@ -125,9 +125,6 @@ create index leads_coach_id_status_idx on public.leads (coach_id, status);
 create index leads_coach_id_status_silent_on_id_idx
 on public.leads (coach_id, status, silent_on, id)
 where status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance');
--- The tops of a tenant are counted from these alone.
-create index leads_coach_id_source_idx on public.leads (coach_id, source);
-create index leads_coach_id_job_title_idx on public.leads (coach_id, job_title);
 
 comment on table public.leads is 'Prospects of a tenant and how far each has come.';
 comment on column public.leads.contact_id is

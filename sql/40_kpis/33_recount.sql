@@ -1,8 +1,8 @@
 -- Counting anew: what a new time zone, a truncated table or a doubt calls for.
 
--- Counts the days and totals of these tenants (null: of all) from leads, messages and sequences,
--- and forgets their marks, which the count holds. One statement for both: it sees a write with its
--- marks, or neither. Only rows that differ are written; says how many.
+-- Counts the days, totals and lead counts of these tenants (null: of all) from leads, messages and
+-- sequences, and forgets their marks, which the count holds. One statement for all: it sees a write
+-- with its marks, or neither. Only rows that differ are written; says how many days.
 create function private.recount_kpis(coach_ids uuid[])
 returns bigint
 language plpgsql
@@ -37,6 +37,46 @@ begin
   ),
   fresh as materialized (
     select f.* from private.count_days(recount_kpis.coach_ids) as f
+  ),
+  counted as materialized (
+    select
+      l.coach_id,
+      v.kind,
+      sha256(convert_to(v.value, 'UTF8')) as digest,
+      v.value,
+      count(*) as leads
+    from public.leads as l
+    cross join
+      lateral private.lead_values(
+        l.status, l.source, l.job_title, l.loss_reason, l.total_messages_sent > 0,
+        l.engaged_at is not null, l.qualified_at, l.call_proposed_at, l.call_booked_at
+      ) as v
+    where recount_kpis.coach_ids is null or l.coach_id = any (recount_kpis.coach_ids)
+    group by l.coach_id, v.kind, v.value
+  ),
+  without as (
+    delete from private.kpi_lead_counts as k
+    where
+      (recount_kpis.coach_ids is null or k.coach_id = any (recount_kpis.coach_ids))
+      and not exists (
+        select
+        from counted as c
+        where c.coach_id = k.coach_id and c.kind = k.kind and c.digest = k.digest
+      )
+  ),
+  counts as (
+    insert into private.kpi_lead_counts as k (coach_id, kind, digest, value, leads)
+    select
+      c.coach_id,
+      c.kind,
+      c.digest,
+      c.value,
+      c.leads
+    from counted as c
+    left join private.kpi_lead_counts as old
+      on c.coach_id = old.coach_id and c.kind = old.kind and c.digest = old.digest
+    where c.leads is distinct from old.leads
+    on conflict (coach_id, kind, digest) do update set leads = excluded.leads
   ),
   gone as (
     delete from public.kpi_daily as d
@@ -154,4 +194,4 @@ end;
 $$;
 
 comment on function private.recount_kpis(uuid[]) is
-'Counts kpi_daily and kpi_totals of these tenants, or of all, from the rows themselves.';
+'Counts kpi_daily, kpi_totals and kpi_lead_counts of these tenants, or of all, from the rows.';

@@ -1,8 +1,9 @@
 -- Adding what has changed to what was counted.
 
--- Takes every mark out of the logs, adds it to the days and totals that it belongs to, and says how
--- many there were, on how many days and of which tenants. One statement: marks that it does not see
--- are left for the next one, whole writes at a time. A mark of a tenant that is gone adds nothing.
+-- Takes every mark out of the logs, adds it to the days, totals and lead counts that it belongs to,
+-- and says how many there were, on how many days and of which tenants. One statement: marks that it
+-- does not see are left for the next one, whole writes at a time. A mark of a tenant that is gone
+-- adds nothing.
 create function private.add_kpi_changes(
   out changes bigint, out days bigint, out tenants uuid[], out reshaped uuid[]
 )
@@ -13,6 +14,7 @@ declare
   v_emptied_coach_ids uuid [];
   v_emptied_dates date [];
   v_winners uuid [];
+  v_without uuid [];
 begin
   with
   message_changes as (
@@ -432,6 +434,30 @@ begin
         lead_magnets = t.lead_magnets + excluded.lead_magnets,
         timed_actions = t.timed_actions + excluded.timed_actions,
         action_minutes = t.action_minutes + excluded.action_minutes
+  ),
+  counts as (
+    insert into private.kpi_lead_counts as k (coach_id, kind, digest, value, leads)
+    select
+      l.coach_id,
+      v.kind,
+      sha256(convert_to(v.value, 'UTF8')),
+      v.value,
+      sum(l.leads)
+    from lead_changes as l
+    inner join zones as z on l.coach_id = z.coach_id
+    cross join
+      lateral private.lead_values(
+        l.status, l.source, l.job_title, l.loss_reason, l.is_contacted, l.is_engaged,
+        l.qualified_at, l.call_proposed_at, l.call_booked_at
+      ) as v
+    where l.leads <> 0
+    group by l.coach_id, v.kind, v.value
+    having sum(l.leads) <> 0
+    on conflict (coach_id, kind, digest) do update
+      set leads = k.leads + excluded.leads
+    returning
+      k.coach_id,
+      k.leads
   )
   select
     (select count(*) from message_changes)
@@ -448,13 +474,19 @@ begin
     array(select distinct l.coach_id from lead_changes as l where l.leads <> 0),
     (select array_agg(w.coach_id order by w.coach_id, w.date) from written as w where w.is_empty),
     (select array_agg(w.date order by w.coach_id, w.date) from written as w where w.is_empty),
-    (select array_agg(distinct w.coach_id) from wins as w)
-  into changes, days, tenants, reshaped, v_emptied_coach_ids, v_emptied_dates, v_winners;
+    (select array_agg(distinct w.coach_id) from wins as w),
+    (select array_agg(distinct k.coach_id) from counts as k where k.leads = 0)
+  into
+    changes, days, tenants, reshaped, v_emptied_coach_ids, v_emptied_dates, v_winners, v_without;
 
   if v_emptied_dates is not null then
     delete from public.kpi_daily as d
     using unnest(v_emptied_coach_ids, v_emptied_dates) as e (coach_id, date)
     where d.coach_id = e.coach_id and d.date = e.date;
+  end if;
+  if v_without is not null then
+    delete from private.kpi_lead_counts as k
+    where k.coach_id = any (v_without) and k.leads = 0;
   end if;
   if v_winners is not null then
     perform private.find_best_hours(v_winners);
@@ -463,4 +495,4 @@ end;
 $$;
 
 comment on function private.add_kpi_changes() is
-'Takes the marks out of the logs and adds them to kpi_daily and kpi_totals.';
+'Takes the marks out of the logs and adds them to kpi_daily, kpi_totals and kpi_lead_counts.';

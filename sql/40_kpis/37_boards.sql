@@ -1,7 +1,7 @@
 -- Keeping the boards.
 
 -- The lists of a dashboard for several tenants at once, as the functions that a client calls give
--- them; a tenant without leads has empty ones.
+-- them; a tenant without leads has empty ones. Not executable by anybody but its callers.
 create function private.lead_boards(coach_ids uuid[])
 returns table (
   coach_id uuid,
@@ -24,24 +24,39 @@ begin atomic
   sources as (
     select
       s.coach_id,
-      jsonb_agg(to_jsonb(s) - array['coach_id', 'position'] order by s.position) as list
-    from private.lead_sources(lead_boards.coach_ids) as s
+      jsonb_agg(
+        jsonb_build_object(
+          'source_name', s.value, 'lead_count', s.lead_count, 'percentage', s.percentage
+        )
+        order by s.position
+      ) as list
+    from private.lead_tops(lead_boards.coach_ids, 'source') as s
     where s.position <= 3
     group by s.coach_id
   ),
   professions as (
     select
       p.coach_id,
-      jsonb_agg(to_jsonb(p) - array['coach_id', 'position'] order by p.position) as list
-    from private.lead_professions(lead_boards.coach_ids) as p
+      jsonb_agg(
+        jsonb_build_object(
+          'profession', p.value, 'lead_count', p.lead_count, 'percentage', p.percentage
+        )
+        order by p.position
+      ) as list
+    from private.lead_tops(lead_boards.coach_ids, 'job_title') as p
     where p.position <= 5
     group by p.coach_id
   ),
   reasons as (
     select
       r.coach_id,
-      jsonb_agg(to_jsonb(r) - array['coach_id', 'position'] order by r.position) as list
-    from private.lead_loss_reasons(lead_boards.coach_ids) as r
+      jsonb_agg(
+        jsonb_build_object(
+          'loss_reason', r.value, 'lead_count', r.lead_count, 'percentage', r.percentage
+        )
+        order by r.position
+      ) as list
+    from private.lead_tops(lead_boards.coach_ids, 'loss_reason') as r
     group by r.coach_id
   )
   select

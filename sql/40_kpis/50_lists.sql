@@ -1,6 +1,7 @@
 -- The read API, part by part. Every function of 50 to 55 is an invoker: the policies of the tables
--- decide, and another tenant's id gives an empty answer. `coach_id` defaults to the caller's own
--- tenant. Here: how many leads came so far, where they come from, what they do, why they left.
+-- decide, or a definer that asks what they would; another tenant's id gives an empty answer.
+-- `coach_id` defaults to the caller's own tenant. Here: how many leads came so far, where they come
+-- from, what they do, why they left; the work is done in 35_lists.sql.
 
 create function public.get_response_rates(coach_id uuid default null)
 returns table (msg1_rate numeric, msg2_rate numeric, msg3_rate numeric, msg4_rate numeric)
@@ -8,17 +9,11 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 begin atomic
-  -- The tenant's own row first: one whose leads were sent nothing yet has rates without a value,
-  -- and a stranger has no row.
-  select
-    round(100.0 * count(*) filter (where s.msg1_replied) / nullif(count(s.msg1_sent_at), 0), 1),
-    round(100.0 * count(*) filter (where s.msg2_replied) / nullif(count(s.msg2_sent_at), 0), 1),
-    round(100.0 * count(*) filter (where s.msg3_replied) / nullif(count(s.msg3_sent_at), 0), 1),
-    round(100.0 * count(*) filter (where s.msg4_replied) / nullif(count(s.msg4_sent_at), 0), 1)
-  from public.coachs as c
-  left join public.message_sequences as s on c.id = s.coach_id
-  where c.id = coalesce(get_response_rates.coach_id, (select public.current_coach_id()))
-  group by c.id;
+  select r.*
+  from
+    private.response_rates(
+      coalesce(get_response_rates.coach_id, (select public.current_coach_id()))
+    ) as r;
 end;
 
 comment on function public.get_response_rates(uuid) is
@@ -32,14 +27,14 @@ stable
 set search_path = pg_catalog, pg_temp
 begin atomic
   select
-    s.source_name,
-    s.lead_count,
-    s.percentage
+    t.value,
+    t.lead_count,
+    t.percentage
   from
-    private.lead_sources(
-      array[coalesce(get_top_sources.coach_id, (select public.current_coach_id()))]
-    ) as s
-  order by s.position
+    private.tops(
+      coalesce(get_top_sources.coach_id, (select public.current_coach_id())), 'source'
+    ) as t
+  order by t.position
   limit greatest(get_top_sources."limit", 0);
 end;
 
@@ -53,14 +48,14 @@ stable
 set search_path = pg_catalog, pg_temp
 begin atomic
   select
-    p.profession,
-    p.lead_count,
-    p.percentage
+    t.value,
+    t.lead_count,
+    t.percentage
   from
-    private.lead_professions(
-      array[coalesce(get_top_professions.coach_id, (select public.current_coach_id()))]
-    ) as p
-  order by p.position
+    private.tops(
+      coalesce(get_top_professions.coach_id, (select public.current_coach_id())), 'job_title'
+    ) as t
+  order by t.position
   limit greatest(get_top_professions."limit", 0);
 end;
 
@@ -74,14 +69,14 @@ stable
 set search_path = pg_catalog, pg_temp
 begin atomic
   select
-    r.loss_reason,
-    r.lead_count,
-    r.percentage
+    t.value,
+    t.lead_count,
+    t.percentage
   from
-    private.lead_loss_reasons(
-      array[coalesce(get_loss_reasons.coach_id, (select public.current_coach_id()))]
-    ) as r
-  order by r.position;
+    private.tops(
+      coalesce(get_loss_reasons.coach_id, (select public.current_coach_id())), 'loss_reason'
+    ) as t
+  order by t.position;
 end;
 
 comment on function public.get_loss_reasons(uuid) is
@@ -99,17 +94,10 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 begin atomic
-  select
-    s.position,
-    s.stage,
-    s.lead_count,
-    s.percentage,
-    s.step_percentage
+  select f.*
   from
-    private.lead_stages(
-      array[coalesce(get_funnel.coach_id, (select public.current_coach_id()))]
-    ) as s
-  order by s.position;
+    private.funnel(coalesce(get_funnel.coach_id, (select public.current_coach_id()))) as f
+  order by f.position;
 end;
 
 comment on function public.get_funnel(uuid) is

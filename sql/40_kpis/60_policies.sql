@@ -6,6 +6,7 @@ revoke all on public.coach_dashboard_kpis from public, anon, authenticated, serv
 revoke all on public.coach_dashboard_kpis_live from public, anon, authenticated, service_role;
 -- Every tenant's figures, without RLS: withheld from everybody, on purpose.
 revoke all on private.coach_dashboard_kpis from public, anon, authenticated, service_role;
+revoke all on private.kpi_lead_counts from public, anon, authenticated, service_role;
 revoke all on private.kpi_boards from public, anon, authenticated, service_role;
 revoke all on private.kpi_refreshes from public, anon, authenticated, service_role;
 revoke all on private.kpi_days from public, anon, authenticated, service_role;
@@ -43,11 +44,10 @@ grant execute on function private.kpi_figures(
 grant execute on function private.kpi_windows(uuid, date[], date[])
 to authenticated, service_role;
 grant execute on function private.check_window(date, date, text) to authenticated, service_role;
-grant execute on function private.lead_sources(uuid[]) to authenticated, service_role;
-grant execute on function private.lead_professions(uuid[]) to authenticated, service_role;
-grant execute on function private.lead_loss_reasons(uuid[]) to authenticated, service_role;
-grant execute on function private.lead_stages(uuid[]) to authenticated, service_role;
 -- Definers that ask first whether the caller may read the tenant.
+grant execute on function private.response_rates(uuid) to authenticated, service_role;
+grant execute on function private.tops(uuid, text) to authenticated, service_role;
+grant execute on function private.funnel(uuid) to authenticated, service_role;
 grant execute on function private.followups(uuid, timestamptz, bigint)
 to authenticated, service_role;
 grant execute on function private.dashboard(uuid, timestamptz, boolean)

@@ -61,13 +61,13 @@ class Cost:
     """Rounds of what two ways cost, less is better, taken in turn.
 
     `promise` bounds the median of the rounds' ratios: the first way costs at most so many times the
-    second, or with `faster` at least so many times less.
+    second, or with `faster` at least so many times less. None: nothing was promised.
     """
 
     name: str
     unit: str
     rounds: dict[str, list[float]]
-    promise: float
+    promise: float | None
     faster: bool = False
     notes: Sequence[str] = ()
 
@@ -81,6 +81,8 @@ class Cost:
     @property
     def kept(self) -> bool:
         """Whether the promise holds."""
+        if self.promise is None:
+            return True
         ratio = median(self.ratios)
         return ratio >= self.promise if self.faster else ratio <= self.promise
 
@@ -93,9 +95,10 @@ class Cost:
             lines.append(f"{way:<{width}}  {numbers}   median {median(costs):>10,.0f}")
         numbers = "  ".join(f"{ratio:>10.2f}" for ratio in self.ratios)
         lines.append(f"{'ratio':<{width}}  {numbers}   median {median(self.ratios):>10.2f}")
-        bound = "at least" if self.faster else "at most"
-        verdict = "kept" if self.kept else "NOT KEPT"
-        lines.append(f"promised: {bound} {self.promise:g}: {verdict}")
+        if self.promise is not None:
+            bound = "at least" if self.faster else "at most"
+            verdict = "kept" if self.kept else "NOT KEPT"
+            lines.append(f"promised: {bound} {self.promise:g}: {verdict}")
         return "\n".join([*lines, *self.notes])
 
 

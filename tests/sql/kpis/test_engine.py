@@ -1,7 +1,8 @@
 """The refresh adds what changed to what it counted: whatever was written, the sums stay exact.
 
 A machine writes, moves, deletes, ingests late, changes zones and settings, truncates, lets days end
-and refreshes, in any order. After every refresh, materialized = live = counted from scratch.
+and refreshes, in any order. After every refresh, materialized = live = counted from scratch. After
+every write, what is kept and what is marked give the tops, funnel and rates that the rows give.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.sql.kpis import worlds
+from tests.sql.kpis import lists, worlds
 from tests.sql.kpis.exact import assert_exact, marks
 from tests.support.events import COACH, OTHER, add_coach, apply, event
 from tests.support.servers import Connection
@@ -92,9 +93,14 @@ class Engine(RuleBasedStateMachine):
         self.db.execute(statement.encode(), values or None)
         self.refreshed = False
 
-    @initialize(world=worlds.worlds)
-    def begin(self, world: worlds.World) -> None:
-        self.write("update public.coachs set timezone = %s where id = %s", world["zone"], OTHER)
+    @initialize(
+        zone=st.sampled_from(worlds.ZONES), of_any_length=st.sampled_from([True, True, False])
+    )
+    def begin(self, zone: str, of_any_length: bool) -> None:
+        self.write("update public.coachs set timezone = %s where id = %s", zone, OTHER)
+        self.db.execute("select private.refresh_kpis()")
+        if of_any_length:
+            lists.read_logs_of_any_length(self.db)
 
     @rule(lead=leads, coach=coaches, fields=worlds.leads)
     def make_lead(self, lead: UUID, coach: UUID, fields: dict[str, Any]) -> None:
@@ -232,6 +238,10 @@ class Engine(RuleBasedStateMachine):
         row = self.db.execute("select private.refresh_kpis(%s) ->> 'status'", [full]).fetchone()
         assert row in [("refreshed",), ("unchanged",)]
         self.refreshed = True
+
+    @invariant()
+    def answers_are_those_of_the_rows(self) -> None:
+        lists.assert_lists(self.db, COACHES)
 
     @invariant()
     @precondition(lambda self: self.refreshed)

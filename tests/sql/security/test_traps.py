@@ -141,9 +141,9 @@ def test_admin_by_user_metadata(wdb: Connection) -> None:
         wdb,
         rows_of("select * from public.leads", "forger_in_user_metadata"),
         sound=0,
-        trap="create or replace function private.is_platform_admin() returns boolean language sql"
-        " stable set search_path = pg_catalog, pg_temp"
-        " return coalesce(auth.jwt() -> 'user_metadata' ->> 'role' = 'admin', false)",
+        trap="create or replace function private.admin_in(claims jsonb) returns boolean"
+        " language sql immutable"
+        " return coalesce(claims -> 'user_metadata' ->> 'role' = 'admin', false)",
         leaks=6,
     )
 
@@ -187,7 +187,7 @@ def test_a_malformed_sub_is_nobody_and_no_error(wdb: Connection, name: str) -> N
         wdb,
         rows_of("select * from public.leads", name),
         sound=0,
-        trap="create or replace function private.my_user_id() returns uuid language sql stable"
-        " set search_path = pg_catalog, pg_temp return (select auth.uid())",
+        trap="create or replace function private.user_in(claims jsonb) returns uuid"
+        " language sql immutable return (claims ->> 'sub')::uuid",
         leaks=3 if name == "sub_of_a_in_braces" else "22P02",
     )

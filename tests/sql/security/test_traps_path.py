@@ -83,8 +83,7 @@ def test_temporary_types_run_nothing_as_the_owner_for_services(
 
 
 def test_the_trap_springs_when_the_path_is_empty(trapped: Connection) -> None:
-    for function in ("is_platform_admin()", "my_user_id()"):
-        trapped.execute(f"alter function private.{function} set search_path = ''".encode())
+    trapped.execute("alter function private.my_coach_ids() set search_path = ''")
     assert caught(trapped, "owner_a", READS[0]) == ["postgres"]
 
 
