@@ -13,6 +13,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_lead record;
+  v_answers boolean;
 begin
   -- Waits for other writers of this lead, and then sees what they have made of its counters: a
   -- number that was right for the message before may be taken by now.
@@ -70,7 +71,9 @@ begin
       end
     where s.lead_id = append_message.lead_id and s.coach_id = append_message.coach_id;
   elsif append_message.direction = 'in' and v_lead.total_messages_sent > 0 then
-    -- It answers the last outbound message, unless an inbound one before it did.
+    -- It answers the last outbound message, unless an inbound one before it did. The triggers of
+    -- messages have nothing to do with a reply, and are not even called for this one.
+    perform set_config('setterbase.replying', 'on', true);
     update public.messages as m
     set
       is_replied = true,
@@ -88,7 +91,9 @@ begin
         limit 1
       )
       and not m.is_replied;
-    if found and v_lead.total_messages_sent <= 4 then
+    v_answers := found;
+    perform set_config('setterbase.replying', '', true);
+    if v_answers and v_lead.total_messages_sent <= 4 then
       update public.message_sequences as s
       set
         msg1_replied = s.msg1_replied or v_lead.total_messages_sent = 1,

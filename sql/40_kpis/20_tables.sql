@@ -228,8 +228,7 @@ with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 alter table private.kpi_lead_changes enable row level security;
 
 comment on table private.kpi_lead_changes is
-'Leads since the last refresh: 1 for one that is now so, -1 for one that was. 0 with seconds: its '
-'conversation grew, and nothing else changed, in a write of several leads.';
+'Leads since the last refresh: 1 for one that is now so, -1 for one that was.';
 comment on column private.kpi_lead_changes.source is
 'For the lists of a dashboard, not its KPIs; so are job_title to is_engaged.';
 comment on column private.kpi_lead_changes.discussed_at is

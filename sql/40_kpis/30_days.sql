@@ -260,3 +260,60 @@ $$;
 
 comment on function private.find_best_hours(uuid[]) is
 'Keeps best_weekday and best_hour of kpi_totals.';
+
+-- Wins that came to, or went from, an hour of a day that has a row already. Few days have any: only
+-- their hours are read and written again.
+create function private.add_wins(
+  coach_ids uuid[], dates date[], hours integer[], wins bigint[]
+)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
+as $$
+begin
+  with changes as (
+    select c.*
+    from unnest(add_wins.coach_ids, add_wins.dates, add_wins.hours, add_wins.wins)
+      as c (coach_id, date, hour, wins)
+  ),
+  counted as (
+    select
+      w.coach_id,
+      w.date,
+      w.hour,
+      sum(w.wins)::integer as wins
+    from (
+      select c.* from changes as c
+      union all
+      select
+        d.coach_id,
+        d.date,
+        h.hour,
+        1
+      from public.kpi_daily as d
+      cross join lateral unnest(d.win_hours) as h (hour)
+      where (d.coach_id, d.date) in (select c.coach_id, c.date from changes as c)
+    ) as w
+    group by w.coach_id, w.date, w.hour
+  )
+  update public.kpi_daily as d
+  set win_hours = n.win_hours
+  from (
+    select
+      c.coach_id,
+      c.date,
+      coalesce(array_agg(c.hour order by c.hour) filter (where x.number is not null), '{}')
+        as win_hours
+    from counted as c
+    left join lateral generate_series(1, c.wins) as x (number) on true
+    group by c.coach_id, c.date
+  ) as n
+  where d.coach_id = n.coach_id and d.date = n.date;
+
+  perform private.find_best_hours(array(select distinct c.id from unnest(add_wins.coach_ids) as c (id)));
+end;
+$$;
+
+comment on function private.add_wins(uuid[], date[], integer[], bigint[]) is
+'Adds wins to the hours of their days, and finds the best hours of those tenants again.';

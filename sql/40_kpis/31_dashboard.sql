@@ -1,18 +1,22 @@
 -- The dashboards' row: materialized for every reader, and its live twin.
 
 -- A materialized view has no RLS and holds every tenant: private, and read only through the view
--- of the same name in `public`. A refresh makes all of it, so it only projects what is kept:
--- totals, and the days that are today and this week. «Today» is read too, never asked of a clock:
--- the same rows give the same view.
+-- of the same name in `public`. A refresh makes all of it and compares it with what was, so it only
+-- projects what is kept: totals and assumptions, each as one value, and the days that are today and
+-- this week. Figures are worked out for the rows that somebody reads. «Today» is read too, never
+-- asked of a clock: the same rows give the same view. The last column is always null: among rows
+-- without a null, a concurrent refresh first compares each with each in search of duplicates, which
+-- takes as long as all the rest, and coach_id is unique.
 create materialized view private.coach_dashboard_kpis as
 select
-  c.id as coach_id,
-  f.*,
-  t.best_weekday as best_conversion_weekday,
-  t.best_hour as best_conversion_hour
-from public.coachs as c
-inner join public.coach_settings as s on c.id = s.coach_id
-inner join private.kpi_totals as t on c.id = t.coach_id
+  t.coach_id,
+  t as totals,
+  s as settings,
+  recent.today as leads_today,
+  recent.week as leads_week,
+  null::boolean as is_duplicate
+from private.kpi_totals as t
+inner join public.coach_settings as s on t.coach_id = s.coach_id
 inner join private.kpi_zones as z on t.timezone = z.timezone
 cross join
   lateral (
@@ -20,58 +24,71 @@ cross join
       coalesce(sum(d.leads) filter (where d.date = z.today), 0)::bigint as today,
       coalesce(sum(d.leads), 0)::bigint as week
     from public.kpi_daily as d
-    where d.coach_id = c.id and d.date between z.today - 6 and z.today
-  ) as recent
-cross join lateral private.kpi_figures(
-  row(
-    c.id,
-    null::date,
-    t.messages_sent,
-    t.messages_received,
-    t.leads,
-    t.males,
-    t.females,
-    t.others,
-    t.age_sum,
-    t.ages,
-    t.emails,
-    t.new_leads,
-    t.engaged_leads,
-    t.relance_leads,
-    t.won_leads,
-    t.lost_leads,
-    t.revenue,
-    t.deals,
-    t.msg1_sent,
-    t.msg1_replied,
-    t.msg2_sent,
-    t.msg2_replied,
-    t.msg3_sent,
-    t.msg3_replied,
-    t.msg4_sent,
-    t.msg4_replied,
-    t.discussions,
-    t.discussion_seconds,
-    t.qualified_leads,
-    t.calls_proposed,
-    t.calls_booked,
-    t.calls_due,
-    t.no_shows,
-    t.lead_magnets,
-    t.timed_actions,
-    t.action_minutes,
-    '{}'::integer[]
-  )::public.kpi_daily,
-  recent.today,
-  recent.week,
-  s
-) as f;
+    where d.coach_id = t.coach_id and d.date between z.today - 6 and z.today
+  ) as recent;
 
 -- Refreshing concurrently needs a unique index without a predicate; one's row is found by it too.
 create unique index coach_dashboard_kpis_coach_id_key on private.coach_dashboard_kpis (coach_id);
 
 comment on materialized view private.coach_dashboard_kpis is
-'One row per tenant, every tenant: never granted to an API role.';
+'What the KPIs of each tenant are made of, one row per tenant, every tenant: never granted to an API '
+'role.';
+
+-- For the public view below and for the boards, which are made of every tenant's.
+create view private.dashboard_figures as
+select
+  k.coach_id,
+  f.*,
+  (k.totals).best_weekday as best_conversion_weekday,
+  (k.totals).best_hour as best_conversion_hour
+from private.coach_dashboard_kpis as k
+cross join lateral private.kpi_figures(
+  row(
+    k.coach_id,
+    null::date,
+    (k.totals).messages_sent,
+    (k.totals).messages_received,
+    (k.totals).leads,
+    (k.totals).males,
+    (k.totals).females,
+    (k.totals).others,
+    (k.totals).age_sum,
+    (k.totals).ages,
+    (k.totals).emails,
+    (k.totals).new_leads,
+    (k.totals).engaged_leads,
+    (k.totals).relance_leads,
+    (k.totals).won_leads,
+    (k.totals).lost_leads,
+    (k.totals).revenue,
+    (k.totals).deals,
+    (k.totals).msg1_sent,
+    (k.totals).msg1_replied,
+    (k.totals).msg2_sent,
+    (k.totals).msg2_replied,
+    (k.totals).msg3_sent,
+    (k.totals).msg3_replied,
+    (k.totals).msg4_sent,
+    (k.totals).msg4_replied,
+    (k.totals).discussions,
+    (k.totals).discussion_seconds,
+    (k.totals).qualified_leads,
+    (k.totals).calls_proposed,
+    (k.totals).calls_booked,
+    (k.totals).calls_due,
+    (k.totals).no_shows,
+    (k.totals).lead_magnets,
+    (k.totals).timed_actions,
+    (k.totals).action_minutes,
+    '{}'::integer[]
+  )::public.kpi_daily,
+  k.leads_today,
+  k.leads_week,
+  k.settings
+) as f;
+
+comment on view private.dashboard_figures is
+'Every KPI of every tenant, as of the last refresh: never granted to an API role.';
 
 -- Owner rights, because nobody who asks may read the materialized view itself; security_barrier,
 -- so that no function of the asker's sees a row before the filter does. service_role and platform
@@ -128,7 +145,7 @@ select
   k.best_conversion_weekday,
   k.best_conversion_hour,
   (select max(r.finished_at) from private.kpi_refreshes as r) as last_updated
-from private.coach_dashboard_kpis as k
+from private.dashboard_figures as k
 where k.coach_id = any((select private.visible_coach_ids())::uuid[]);
 
 comment on view public.coach_dashboard_kpis is

@@ -9,11 +9,16 @@ create function private.add_kpi_changes(
 )
 language plpgsql
 set search_path = pg_catalog, pg_temp
+-- The marks of a few minutes are grouped in memory, not in files.
+set work_mem = '16MB'
 as $$
 declare
   v_emptied_coach_ids uuid [];
   v_emptied_dates date [];
-  v_winners uuid [];
+  v_win_coach_ids uuid [];
+  v_win_dates date [];
+  v_win_hours integer [];
+  v_wins bigint [];
   v_without uuid [];
 begin
   with
@@ -173,7 +178,7 @@ begin
     from moments as m
     group by m.coach_id, m.local_at::date
   ),
-  -- The hours of the wins of a day, with those that came and without those that went.
+  -- The hours in which wins came, or went.
   wins as (
     select
       m.coach_id,
@@ -184,36 +189,6 @@ begin
     where m.kind = 'won'
     group by m.coach_id, m.local_at::date, extract(hour from m.local_at)::integer
     having sum(m.leads) <> 0
-  ),
-  win_days as (
-    select
-      h.coach_id,
-      h.date,
-      coalesce(
-        array_agg(h.hour order by h.hour) filter (where n.number is not null), '{}'
-      ) as win_hours
-    from (
-      select
-        w.coach_id,
-        w.date,
-        w.hour,
-        sum(w.wins)::integer as wins
-      from (
-        select wins.* from wins
-        union all
-        select
-          d.coach_id,
-          d.date,
-          x.hour,
-          1
-        from public.kpi_daily as d
-        cross join lateral unnest(d.win_hours) as x (hour)
-        where (d.coach_id, d.date) in (select wins.coach_id, wins.date from wins)
-      ) as w
-      group by w.coach_id, w.date, w.hour
-    ) as h
-    left join lateral generate_series(1, h.wins) as n (number) on true
-    group by h.coach_id, h.date
   ),
   changed as materialized (
     select
@@ -252,15 +227,20 @@ begin
       coalesce(l.no_shows, 0) as no_shows,
       coalesce(l.lead_magnets, 0) as lead_magnets,
       coalesce(l.timed_actions, 0) as timed_actions,
-      coalesce(l.action_minutes, 0) as action_minutes,
-      w.win_hours
+      coalesce(l.action_minutes, 0) as action_minutes
     from message_days as m
     full join sequence_days as s using (coach_id, date)
     full join lead_days as l using (coach_id, date)
-    full join win_days as w using (coach_id, date)
   ),
   written as (
-    insert into public.kpi_daily as d
+    insert into public.kpi_daily as d (
+      coach_id, date, messages_sent, messages_received, leads, males, females, others,
+      age_sum, ages, emails, new_leads, engaged_leads, relance_leads, won_leads, lost_leads,
+      revenue, deals, msg1_sent, msg1_replied, msg2_sent, msg2_replied, msg3_sent,
+      msg3_replied, msg4_sent, msg4_replied, discussions, discussion_seconds,
+      qualified_leads, calls_proposed, calls_booked, calls_due, no_shows, lead_magnets,
+      timed_actions, action_minutes
+    )
     select
       n.coach_id,
       n.date,
@@ -297,10 +277,8 @@ begin
       n.no_shows,
       n.lead_magnets,
       n.timed_actions,
-      n.action_minutes,
-      coalesce(n.win_hours, old.win_hours, '{}')
+      n.action_minutes
     from changed as n
-    left join public.kpi_daily as old on n.coach_id = old.coach_id and n.date = old.date
     on conflict (coach_id, date) do update
       set
         messages_sent = d.messages_sent + excluded.messages_sent,
@@ -336,8 +314,7 @@ begin
         no_shows = d.no_shows + excluded.no_shows,
         lead_magnets = d.lead_magnets + excluded.lead_magnets,
         timed_actions = d.timed_actions + excluded.timed_actions,
-        action_minutes = d.action_minutes + excluded.action_minutes,
-        win_hours = excluded.win_hours
+        action_minutes = d.action_minutes + excluded.action_minutes
     returning
       d.coach_id,
       d.date,
@@ -346,7 +323,7 @@ begin
         d.messages_sent, d.messages_received, d.leads, d.relance_leads, d.won_leads, d.lost_leads,
         d.msg1_sent, d.msg2_sent, d.msg3_sent, d.msg4_sent, d.discussions, d.qualified_leads,
         d.calls_proposed, d.calls_booked, d.calls_due, d.no_shows, d.lead_magnets,
-        d.timed_actions, cardinality(d.win_hours)
+        d.timed_actions
       ) = 0 as is_empty
   ),
   totals as (
@@ -474,22 +451,26 @@ begin
     array(select distinct l.coach_id from lead_changes as l where l.leads <> 0),
     (select array_agg(w.coach_id order by w.coach_id, w.date) from written as w where w.is_empty),
     (select array_agg(w.date order by w.coach_id, w.date) from written as w where w.is_empty),
-    (select array_agg(distinct w.coach_id) from wins as w),
+    (select array_agg(w.coach_id order by w.coach_id, w.date, w.hour) from wins as w),
+    (select array_agg(w.date order by w.coach_id, w.date, w.hour) from wins as w),
+    (select array_agg(w.hour order by w.coach_id, w.date, w.hour) from wins as w),
+    (select array_agg(w.wins order by w.coach_id, w.date, w.hour) from wins as w),
     (select array_agg(distinct k.coach_id) from counts as k where k.leads = 0)
   into
-    changes, days, tenants, reshaped, v_emptied_coach_ids, v_emptied_dates, v_winners, v_without;
+    changes, days, tenants, reshaped, v_emptied_coach_ids, v_emptied_dates,
+    v_win_coach_ids, v_win_dates, v_win_hours, v_wins, v_without;
 
+  if v_win_coach_ids is not null then
+    perform private.add_wins(v_win_coach_ids, v_win_dates, v_win_hours, v_wins);
+  end if;
   if v_emptied_dates is not null then
     delete from public.kpi_daily as d
     using unnest(v_emptied_coach_ids, v_emptied_dates) as e (coach_id, date)
-    where d.coach_id = e.coach_id and d.date = e.date;
+    where d.coach_id = e.coach_id and d.date = e.date and d.win_hours = '{}';
   end if;
   if v_without is not null then
     delete from private.kpi_lead_counts as k
     where k.coach_id = any (v_without) and k.leads = 0;
-  end if;
-  if v_winners is not null then
-    perform private.find_best_hours(v_winners);
   end if;
 end;
 $$;

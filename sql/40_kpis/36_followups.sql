@@ -281,13 +281,18 @@ comment on function private.count_followups(uuid, timestamptz, timestamptz, inte
 'How many leads, by priority, more are to be followed up at `until` than were at `after`; '
 '-infinity counts them all.';
 
--- What time alone will do to the counts of a board, if nobody writes: who becomes due, who urgent,
--- on the days of the two thresholds, of which the index knows the day and not the moment. A reader
--- then counts moments, not leads.
-create function private.upcoming_followups(
-  coach_id uuid, after timestamptz, followup_after_days integer, relance_high_after_days integer
-)
+-- The follow-ups on the boards of these tenants, by their settings: how many there are at a
+-- moment, and what time alone will do to that, if nobody writes. On the days of the two thresholds,
+-- of which the index knows the day and not the moment, some leads are due and others become so: a
+-- reader then counts moments, not leads. Days before are counted by the index alone.
+create function private.board_followups(coach_ids uuid[], at timestamptz)
 returns table (
+  coach_id uuid,
+  followup_after_days integer,
+  relance_high_after_days integer,
+  high bigint,
+  medium bigint,
+  low bigint,
   due_high timestamptz[],
   due_medium timestamptz[],
   due_low timestamptz[],
@@ -299,56 +304,103 @@ stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 as $$
-declare
-  v_days interval := make_interval(hours => 24 * upcoming_followups.followup_after_days);
-  v_high interval := make_interval(hours => 24 * greatest(
-    upcoming_followups.followup_after_days, upcoming_followups.relance_high_after_days
-  ));
-  v_after timestamptz := upcoming_followups.after - v_days;
-  v_high_after timestamptz := upcoming_followups.after - v_high;
-  v_day date := (v_after at time zone 'UTC')::date;
-  v_high_day date := (v_high_after at time zone 'UTC')::date;
 begin
   return query
   select
-    coalesce(
-      array_agg(d.at order by d.at) filter (where d.status in ('qualified', 'call_proposed')), '{}'
-    ),
-    coalesce(
-      array_agg(d.at order by d.at) filter (where d.status in ('engaged', 'relance')), '{}'
-    ),
-    coalesce(array_agg(d.at order by d.at) filter (where d.status = 'new'), '{}'),
-    coalesce(array_agg(d.at order by d.at) filter (where d.status = 'urgent'), '{}'),
+    s.coach_id,
+    s.followup_after_days,
+    s.relance_high_after_days,
+    past.high + here.high + past.urgent + there.urgent,
+    past.medium + here.medium - past.urgent - there.urgent,
+    past.low + here.low,
+    here.due_high,
+    here.due_medium,
+    here.due_low,
+    there.due_urgent,
     least(
-      (v_day + 1)::timestamp at time zone 'UTC' + v_days,
-      (v_high_day + 1)::timestamp at time zone 'UTC' + v_high
+      (d.due_on + 1)::timestamp at time zone 'UTC' + w.days,
+      (d.urgent_on + 1)::timestamp at time zone 'UTC' + w.high_days
     )
-  from (
-    select
-      l.status,
-      coalesce(l.last_message_at, l.created_at) + v_days as at
-    from public.leads as l
-    where
-      l.coach_id = upcoming_followups.coach_id
-      and l.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
-      and l.silent_on = v_day
-      and coalesce(l.last_message_at, l.created_at) > v_after
-    union all
-    select
-      'urgent',
-      coalesce(l.last_message_at, l.created_at) + v_high
-    from public.leads as l
-    where
-      l.coach_id = upcoming_followups.coach_id
-      and l.status = 'relance'
-      and l.silent_on = v_high_day
-      and coalesce(l.last_message_at, l.created_at) > v_high_after
-  ) as d;
+  from unnest(board_followups.coach_ids) as t (id)
+  inner join public.coach_settings as s on t.id = s.coach_id
+  cross join
+    lateral (
+      select
+        make_interval(hours => 24 * s.followup_after_days) as days,
+        make_interval(
+          hours => 24 * greatest(s.followup_after_days, s.relance_high_after_days)
+        ) as high_days
+    ) as w
+  cross join
+    lateral (
+      select
+        ((board_followups.at - w.days) at time zone 'UTC')::date as due_on,
+        ((board_followups.at - w.high_days) at time zone 'UTC')::date as urgent_on
+    ) as d
+  cross join
+    lateral (
+      select
+        count(*) filter (where l.status in ('qualified', 'call_proposed')) as high,
+        count(*) filter (where l.status in ('engaged', 'relance')) as medium,
+        count(*) filter (where l.status = 'new') as low,
+        count(*) filter (where l.status = 'relance' and l.silent_on < d.urgent_on) as urgent
+      from public.leads as l
+      where
+        l.coach_id = s.coach_id
+        and l.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
+        and l.silent_on < d.due_on
+    ) as past
+  cross join
+    lateral (
+      select
+        count(*) filter (where l.at <= board_followups.at and l.rank = 1) as high,
+        count(*) filter (where l.at <= board_followups.at and l.rank = 2) as medium,
+        count(*) filter (where l.at <= board_followups.at and l.rank = 3) as low,
+        coalesce(
+          array_agg(l.at order by l.at) filter (where l.at > board_followups.at and l.rank = 1),
+          '{}'
+        ) as due_high,
+        coalesce(
+          array_agg(l.at order by l.at) filter (where l.at > board_followups.at and l.rank = 2),
+          '{}'
+        ) as due_medium,
+        coalesce(
+          array_agg(l.at order by l.at) filter (where l.at > board_followups.at and l.rank = 3),
+          '{}'
+        ) as due_low
+      from (
+        select
+          coalesce(f.last_message_at, f.created_at) + w.days as at,
+          case
+            when f.status in ('qualified', 'call_proposed') then 1
+            when f.status in ('engaged', 'relance') then 2
+            else 3
+          end as rank
+        from public.leads as f
+        where
+          f.coach_id = s.coach_id
+          and f.status in ('new', 'engaged', 'qualified', 'call_proposed', 'relance')
+          and f.silent_on = d.due_on
+      ) as l
+    ) as here
+  cross join
+    lateral (
+      select
+        count(*) filter (where l.at <= board_followups.at) as urgent,
+        coalesce(array_agg(l.at order by l.at) filter (where l.at > board_followups.at), '{}')
+          as due_urgent
+      from (
+        select coalesce(f.last_message_at, f.created_at) + w.high_days as at
+        from public.leads as f
+        where f.coach_id = s.coach_id and f.status = 'relance' and f.silent_on = d.urgent_on
+      ) as l
+    ) as there;
 end;
 $$;
 
-comment on function private.upcoming_followups(uuid, timestamptz, integer, integer) is
-'The moments after `after` when leads become due, by priority, or urgent; all before `until`.';
+comment on function private.board_followups(uuid[], timestamptz) is
+'How many leads of each tenant are to be followed up, by priority, and the later moments when more '
+'become due, or urgent; all before `until`.';
 
 -- How many of these moments have come.
 create function private.come(moments timestamptz[], as_of timestamptz)

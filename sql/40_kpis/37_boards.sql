@@ -106,7 +106,7 @@ comment on function private.kpi_cards(jsonb, text[]) is
 
 -- `touched` are the tenants of which anything changed; of them `reshaped` those of which a lead
 -- came or went, or changed what the lists count. Null: every tenant. An empty array: none. It reads
--- coach_dashboard_kpis, which must have been refreshed.
+-- dashboard_figures, so the materialized view must have been refreshed.
 create function private.refresh_boards(
   touched uuid[] default null, reshaped uuid[] default null
 )
@@ -136,30 +136,21 @@ begin
     due_urgent
   )
   select
-    s.coach_id,
+    f.coach_id,
     now(),
     private.kpi_cards(to_jsonb(k), k.estimated_kpis),
-    s.followup_after_days,
-    s.relance_high_after_days,
-    n.high,
-    n.medium,
-    n.low,
-    u.until,
-    u.due_high,
-    u.due_medium,
-    u.due_low,
-    u.due_urgent
-  from unnest(v_touched) as t (id)
-  inner join public.coach_settings as s on t.id = s.coach_id
-  inner join private.coach_dashboard_kpis as k on t.id = k.coach_id
-  cross join
-    lateral private.count_followups(
-      s.coach_id, '-infinity', now(), s.followup_after_days, s.relance_high_after_days
-    ) as n
-  cross join
-    lateral private.upcoming_followups(
-      s.coach_id, now(), s.followup_after_days, s.relance_high_after_days
-    ) as u
+    f.followup_after_days,
+    f.relance_high_after_days,
+    f.high,
+    f.medium,
+    f.low,
+    f.until,
+    f.due_high,
+    f.due_medium,
+    f.due_low,
+    f.due_urgent
+  from private.board_followups(v_touched, now()) as f
+  inner join private.dashboard_figures as k on f.coach_id = k.coach_id
   on conflict (coach_id) do update
     set
       computed_at = excluded.computed_at,
@@ -197,7 +188,7 @@ set search_path = pg_catalog, pg_temp
 begin atomic
   update private.kpi_boards as b
   set kpis = private.kpi_cards(to_jsonb(k), k.estimated_kpis)
-  from private.coach_dashboard_kpis as k
+  from private.dashboard_figures as k
   where
     b.coach_id = k.coach_id
     and (

@@ -33,17 +33,6 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- One message that was answered, most of the time: no part of a KPI moves with that.
-  if exists (
-    select
-    from new_rows as n
-    cross join old_rows as o
-    where
-      not exists (select from new_rows offset 1)
-      and (n.coach_id, n.created_at, n.direction) = (o.coach_id, o.created_at, o.direction)
-  ) then
-    return null;
-  end if;
   insert into private.kpi_message_changes (coach_id, at, sent, received)
   select
     r.coach_id,
@@ -71,10 +60,14 @@ begin
 end;
 $$;
 
+-- No part of a KPI moves with a reply; the condition is explained in 20_coaching/40_triggers.sql.
 create trigger _500_mark_update
 after update on public.messages
 referencing old table as old_rows new table as new_rows
-for each statement execute function private.tg_messages__mark_update();
+for each statement when (
+  pg_trigger_depth() = 0 or current_setting('setterbase.replying', true) is distinct from 'on'
+)
+execute function private.tg_messages__mark_update();
 
 create function private.tg_messages__mark_delete()
 returns trigger

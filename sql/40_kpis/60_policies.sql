@@ -7,6 +7,7 @@ revoke all on public.coach_dashboard_kpis_live from public, anon, authenticated,
 -- Every tenant's figures, without RLS: withheld from everybody, on purpose.
 revoke all on private.coach_dashboard_kpis from public, anon, authenticated, service_role;
 revoke all on private.kpi_lead_counts from public, anon, authenticated, service_role;
+revoke all on private.dashboard_figures from public, anon, authenticated, service_role;
 revoke all on private.kpi_boards from public, anon, authenticated, service_role;
 revoke all on private.kpi_refreshes from public, anon, authenticated, service_role;
 revoke all on private.kpi_days from public, anon, authenticated, service_role;

@@ -4,12 +4,6 @@
 -- are counted once meanwhile, and their readers and writers go on. At the end two indexes of
 -- public.leads are dropped, for which everybody waits a moment. No row is rewritten.
 
--- No tenant goes while its leads are counted; and nobody takes a mark up between the count, which
--- leaves out what is marked, and the refresh that knows of it. Rows and their marks are seen by one
--- statement, so nothing else need wait.
-lock table public.coachs in share mode;
-select pg_advisory_xact_lock(hashtextextended('setterbase.refresh_kpis', 0));
-
 -- How many leads of a tenant came from where, do what, were lost why and ever reached which stage.
 -- Counted once and then added to, as kpi_totals is (ADR 16).
 create table private.kpi_lead_counts (
@@ -111,43 +105,6 @@ comment on function private.lead_values(
 revoke execute on function private.lead_values(
   text, text, text, text, boolean, boolean, timestamptz, timestamptz, timestamptz
 ) from public;
-
-insert into private.kpi_lead_counts (coach_id, kind, digest, value, leads)
-select
-  n.coach_id,
-  n.kind,
-  sha256(convert_to(n.value, 'UTF8')),
-  n.value,
-  sum(n.leads)
-from (
-  select
-    l.coach_id,
-    v.kind,
-    v.value,
-    1 as leads
-  from public.leads as l
-  cross join
-    lateral private.lead_values(
-      l.status, l.source, l.job_title, l.loss_reason, l.total_messages_sent > 0,
-      l.engaged_at is not null, l.qualified_at, l.call_proposed_at, l.call_booked_at
-    ) as v
-  union all
-  select
-    m.coach_id,
-    v.kind,
-    v.value,
-    -m.leads
-  from private.kpi_lead_changes as m
-  inner join public.coachs as c on m.coach_id = c.id
-  cross join
-    lateral private.lead_values(
-      m.status, m.source, m.job_title, m.loss_reason, m.is_contacted, m.is_engaged,
-      m.qualified_at, m.call_proposed_at, m.call_booked_at
-    ) as v
-  where m.leads <> 0
-) as n
-group by n.coach_id, n.kind, n.value
-having sum(n.leads) <> 0;
 
 -- Readers count on it from now on; autovacuum has not seen it yet.
 analyze private.kpi_lead_counts;
@@ -844,6 +801,55 @@ $$;
 
 comment on function private.add_kpi_changes() is
 'Takes the marks out of the logs and adds them to kpi_daily, kpi_totals and kpi_lead_counts.';
+
+-- What there is, without what is marked: the marks are added by the next refresh. No tenant goes
+-- while its leads are counted, and nobody takes a mark up between the count and the refresh that
+-- knows of it. Rows and their marks are seen by one statement, so nothing else need wait. It is one
+-- block, so that this holds too where each statement is a transaction of its own, as with the
+-- official CLI; a refresh in between has then added to counts that were not made yet.
+do $$
+begin
+  lock table public.coachs in share mode;
+  perform pg_advisory_xact_lock(hashtextextended('setterbase.refresh_kpis', 0));
+  delete from private.kpi_lead_counts;
+  insert into private.kpi_lead_counts (coach_id, kind, digest, value, leads)
+  select
+    n.coach_id,
+    n.kind,
+    sha256(convert_to(n.value, 'UTF8')),
+    n.value,
+    sum(n.leads)
+  from (
+    select
+      l.coach_id,
+      v.kind,
+      v.value,
+      1 as leads
+    from public.leads as l
+    cross join
+      lateral private.lead_values(
+        l.status, l.source, l.job_title, l.loss_reason, l.total_messages_sent > 0,
+        l.engaged_at is not null, l.qualified_at, l.call_proposed_at, l.call_booked_at
+      ) as v
+    union all
+    select
+      m.coach_id,
+      v.kind,
+      v.value,
+      -m.leads
+    from private.kpi_lead_changes as m
+    inner join public.coachs as c on m.coach_id = c.id
+    cross join
+      lateral private.lead_values(
+        m.status, m.source, m.job_title, m.loss_reason, m.is_contacted, m.is_engaged,
+        m.qualified_at, m.call_proposed_at, m.call_booked_at
+      ) as v
+    where m.leads <> 0
+  ) as n
+  group by n.coach_id, n.kind, n.value
+  having sum(n.leads) <> 0;
+end;
+$$;
 
 -- Of these tenants those whose figures are what is kept and what is marked in this log. Of others
 -- nothing was counted yet, or nothing counted holds: a refresh will count them from their rows, and

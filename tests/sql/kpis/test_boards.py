@@ -208,9 +208,37 @@ def test_time_alone_makes_leads_due_and_urgent(db: Connection) -> None:
         " followups_medium = 2, followups_low = 0, next_followup_at = u.until,"
         " due_high = u.due_high, due_medium = u.due_medium, due_low = u.due_low,"
         " due_urgent = u.due_urgent"
-        " from private.upcoming_followups(%(coach)s, %(at)s, 2, 7) as u",
+        " from private.board_followups(array[%(coach)s::uuid], %(at)s) as u",
         {"at": midnight + timedelta(days=1), "coach": COACH},
     )
     for minutes, high, medium, low in [(-1, 0, 2, 0), (0, 1, 3, 1), (9, 1, 3, 1), (10, 3, 1, 1)]:
         found = dashboard(db, False, noon + timedelta(minutes=minutes))["followups"]
         assert found == {"high": high, "medium": medium, "low": low}
+
+
+@pytest.mark.parametrize("thresholds", [(2, 7), (0, 0), (7, 2), (3, 3)])
+def test_a_board_counts_those_at_the_thresholds(
+    db: Connection, thresholds: tuple[int, int]
+) -> None:
+    """Leads whose last contact lies minutes and hours around each threshold, before and after."""
+    add_coach(db)
+    db.execute(
+        "update public.coach_settings set followup_after_days = %s, relance_high_after_days = %s",
+        thresholds,
+    )
+    db.execute(
+        "insert into public.leads (coach_id, status, created_at)"
+        " select %s, status, now() - days * interval '1 day' + minutes * interval '1 minute'"
+        " from unnest(array['new', 'engaged', 'qualified', 'call_proposed', 'relance', 'won'])"
+        " as status, unnest(%s::integer[]) as days,"
+        " unnest(array[-1500, -700, -1, 0, 1, 700, 1500]) as minutes",
+        [COACH, [*thresholds, 30]],
+    )
+    db.execute("select private.refresh_kpis()")
+    row = db.execute("select now()").fetchone()
+    assert row is not None
+    now: datetime = row[0]
+    for hours in (0, 1, 11, 13, 23, 49):
+        at = now + timedelta(hours=hours)
+        kept, live = (dashboard(db, way, at)["followups"] for way in (False, True))
+        assert kept == live

@@ -69,6 +69,42 @@ def test_several_leads_in_one_write(db: Connection) -> None:
     assert_exact(db)
 
 
+def test_talks_that_went_on_in_one_write_leave_no_leads(db: Connection) -> None:
+    begin(db, 3)
+    say(db, "in", 2)
+    assert counted(db, "kpi_lead_changes") == 0
+    assert counted(db, "kpi_message_changes") == 4  # three messages; the talks began as one
+    db.execute("select private.refresh_kpis()")
+    assert_exact(db)
+
+
+def test_nobody_writes_by_hand_under_the_setting_of_a_reply(db: Connection) -> None:
+    begin(db, 1)
+    db.execute("select set_config('setterbase.replying', 'on', true)")
+    db.execute("update public.messages set direction = 'in' where direction = 'out'")
+    assert counted(db, "kpi_message_changes") == 1
+    numbers = db.execute("select message_number from public.messages order by created_at")
+    assert numbers.fetchall() == [(1,), (2,)]
+    db.execute("select private.refresh_kpis()")
+    assert_exact(db)
+
+
+def test_the_setting_of_a_reply_is_over_with_it(db: Connection) -> None:
+    begin(db, 1)
+    say(db, "out", 10)
+    say(db, "in", 11)
+    replied = db.execute("select count(*) from public.messages where is_replied").fetchone()
+    assert replied == (2,)
+    setting = db.execute("select current_setting('setterbase.replying', true)").fetchone()
+    assert setting in {("",), (None,)}
+
+
+def counted(db: Connection, log: str) -> int:
+    row = db.execute(f"select count(*) from private.{log}".encode()).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 @pytest.mark.parametrize(
     ("table", "assignment", "left"),
     [
@@ -102,7 +138,7 @@ def test_a_message_that_moves_by_itself(db: Connection) -> None:
 
 
 def test_marks_of_before_are_taken_up(db: Connection) -> None:
-    """A growth was once marked beside the leads, as a write of several leads still does."""
+    """A growth was once marked beside the leads."""
     begin(db, 1)
     db.execute(
         "insert into private.kpi_lead_changes (coach_id, leads, discussion_seconds, discussed_at,"

@@ -89,7 +89,7 @@ def test_an_unchanged_world_is_not_projected_again(db: Connection) -> None:
     refresh(db)
     asked = "select ctid, xmin from private.coach_dashboard_kpis"
     before = db.execute(asked).fetchall()
-    db.execute("create index held on private.coach_dashboard_kpis (total_leads)")
+    db.execute("create index held on private.coach_dashboard_kpis (leads_week)")
     assert refresh(db) == UNCHANGED
     assert db.execute(asked).fetchall() == before
 
@@ -219,7 +219,7 @@ def held_up(database: Database) -> Iterator[Connection]:
         database.connect("supabase_admin", autocommit=True) as admin,
         ThreadPoolExecutor(1) as elsewhere,
     ):
-        holder.execute("create index held on private.coach_dashboard_kpis (total_leads)")
+        holder.execute("create index held on private.coach_dashboard_kpis (leads_week)")
         running = elsewhere.submit(held.execute, "select private.refresh_kpis()")
         deadline = time.monotonic() + 20
         while admin.execute(waiting, [held.info.backend_pid]).fetchone() != (1,):

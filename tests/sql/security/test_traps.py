@@ -56,7 +56,7 @@ def test_the_dashboard_without_its_filter(wdb: Connection) -> None:
         trap="create or replace function private.visible_coach_ids() returns uuid[] language sql"
         " stable set search_path = pg_catalog, pg_temp"
         " return array(select k.coach_id from private.coach_dashboard_kpis as k where"
-        " k.total_messages_sent > 2); grant execute on function private.visible_coach_ids()"
+        " (k.totals).messages_sent > 2); grant execute on function private.visible_coach_ids()"
         " to authenticated; grant usage on schema private to authenticated;"
         " grant select on private.coach_dashboard_kpis to authenticated",
         leaks=[A, B],
