@@ -13,7 +13,7 @@ from setterbase.errors import UsageError
 from setterbase.main import app
 from setterbase.prover import config, prove
 from setterbase.prover.report import Form, render
-from setterbase.prover.verdict import Kind
+from setterbase.prover.verdict import AxisLine, Kind, Report, Verdict
 from tests.support.servers import Connection, Database
 
 NOTES = """
@@ -51,6 +51,32 @@ def test_the_other_forms_parse_and_name_the_leak(blank: Connection) -> None:
     screen = render(report, Form.table)
     assert screen.startswith("LEAK: 1 objects")
     assert "paste into psql" in screen
+
+
+def test_a_project_of_many_tables_still_fits_a_screen() -> None:
+    tables = [f"public.t{n}" for n in range(90)]
+    report = Report(
+        database="big",
+        role="postgres",
+        version=180004,
+        schemas=("public",),
+        schemas_why="asked for",
+        axes=[AxisLine(t, "column", ("org_id",), f"org_id: foreign key {t}_fkey") for t in tables],
+        verdicts=[
+            Verdict(f"public.f{n}(p_id uuid)", "function", "execute", "anon", Kind.LEAK, "returns")
+            for n in range(20)
+        ],
+        attempts=1,
+    )
+    screen = render(report, Form.table)
+    headline, *_ = screen.splitlines()
+    assert headline.startswith("LEAK: 20 objects let tenants reach each other: public.f0, ")
+    assert headline.endswith(", …")
+    assert len(headline) < 250
+    axes = screen.split("Whose rows they are")[1].split("\n\n")[0].splitlines()
+    assert "  column org_id (90)" in axes
+    assert len(axes) < 20
+    assert set(" ".join(axes[2:]).replace(",", "").split()) == set(tables)
 
 
 @pytest.mark.legs(18)

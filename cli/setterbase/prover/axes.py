@@ -139,6 +139,8 @@ def _as_membership(
                     score = 0
             elif both not in unique and not _MEMBER_NAME.search(snake(table.name)):
                 score -= 2
+            if person.maker and both not in unique and not _MEMBER_NAME.search(snake(table.name)):
+                continue  # who made a thing of the tenant's is not in by having made it
             if table.oid not in evidence.guards and _has_owner(other, evidence):
                 score -= 3  # the rules ask who owns the other, never who is in here
             if isinstance(other.target, int) and _is_catalogue(

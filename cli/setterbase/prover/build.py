@@ -40,11 +40,15 @@ def side(filler: Filler, which: Side, *, outsider: bool = False) -> None:
     cast: list[tuple[str, list[Relation]]] = []
     if joined:
         cast.append(("second", joined + persons))
-        if any(
-            people.can_be_off(catalog, t, filler.evidence, if_asked=t.oid in axes.profiles)
+        # Who is off in one table and in good standing in another is no disabled member.
+        switched = [
+            t
             for t in joined
-        ):
-            cast.append(("off", joined + persons))
+            if people.can_be_off(catalog, t, filler.evidence, if_asked=t.oid in axes.profiles)
+        ]
+        if switched:
+            alone = [t for t in persons if t.oid not in axes.memberships]
+            cast.append(("off", switched + alone))
         cast += [
             (f"{people.RANKED}{rank}", joined + persons)
             for rank in people.ranks(catalog, joined, filler.evidence)

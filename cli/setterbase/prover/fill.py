@@ -96,6 +96,8 @@ class Filler:
             return old
         keys = self.plan(side, table, name) if variant is None else self.keys(side, table)
         fixed = self.resolve(side, table, name)
+        if variant is None and self._too_early(side, table, name):
+            return None
         wanted = people.overrides(self.catalog, table, name, self.refs, self.axes, self.evidence)
         fixed = {**keys, **wanted, **fixed, **(extra or {})}
         made = self.mender.insert(side, table, name, fixed)
@@ -176,7 +178,7 @@ class Filler:
             return {c: own.get(t) for c, t in zip(ref.columns, ref.target_columns, strict=True)}
         if ref.audit and not ref.required:
             return dict.fromkeys(ref.columns)
-        who = owner if is_person(ref, self.axes) or target.oid in self.axes.memberships else "main"
+        who = self._whom(table, name, ref)
         if side.of(target.oid, who) is None and self._waits(table, target, ref):
             later = self.plan(side, target, who)
             return {c: later.get(t) for c, t in zip(ref.columns, ref.target_columns, strict=True)}
@@ -197,6 +199,23 @@ class Filler:
                 self.later.append((side, table, name, ref))
             return dict.fromkeys(ref.columns)
         return {c: row.values.get(t) for c, t in zip(ref.columns, ref.target_columns, strict=True)}
+
+    def _whom(self, table: Relation, name: str, ref: Ref) -> str:
+        """Whose row of the target a row for `name` points at."""
+        owner = "main" if name == "main" or not self._personal(table) else name
+        return owner if is_person(ref, self.axes) or ref.target in self.axes.memberships else "main"
+
+    def _too_early(self, side: Side, table: Relation, name: str) -> bool:
+        """Whether it needs a row that is only being made: its turn comes after that one's."""
+        return any(
+            ref.declared
+            and ref.required
+            and not ref.deferrable
+            and isinstance(ref.target, int)
+            and ref.target != table.oid
+            and (side.name, ref.target, self._whom(table, name, ref)) in self.open
+            for ref in self.refs[table.oid]
+        )
 
     def _waits(self, table: Relation, target: Relation, ref: Ref) -> bool:
         """A required key that may be checked late, to a table that cannot wait for this one."""
@@ -283,7 +302,9 @@ class Filler:
         """Points rows at each other where a cycle had to be left open."""
         from psycopg import sql
 
-        for side, table, name, ref in self.later:
+        # asking again puts off again what could not be made at all
+        waiting, self.later = self.later, []
+        for side, table, name, ref in waiting:
             row = side.of(table.oid, name)
             if row is None:
                 continue

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from setterbase.prover.axes import Axes
+from setterbase.prover.capabilities import is_capability
 from setterbase.prover.person import RANKED
 from setterbase.prover.refs import Refs, snake
 from setterbase.prover.texts import Claim, Evidence
@@ -45,16 +46,19 @@ class Cast:
 
     def member(self, side: Side, person: str, name: str, **extra: Any) -> Identity:
         claims = self.token(side, person, **extra)
-        headers = self.told(side, "headers")
+        headers = self.told(side, "headers", secrets=person not in ("off", "gone"))
         settings = {} if person == "gone" else self.told(side, "setting")
         return Identity(name, "authenticated", claims, side.name, person, headers, settings)
 
-    def told(self, side: Side, source: str) -> dict[str, str]:
-        """What an honest request of `side` carries, where rules read headers or settings."""
+    def told(self, side: Side, source: str, *, secrets: bool = True) -> dict[str, str]:
+        """What an honest request of `side` carries, where rules read headers or settings.
+
+        Without `secrets` it lacks the tokens that were never given to that person.
+        """
         told = {
             c.path[-1]: self.claim_value(side, c)
             for c in self.evidence.claims
-            if c.source == source
+            if c.source == source and (secrets or not is_capability(self.evidence, c))
         }
         return {name: str(value) for name, value in told.items() if value is not None}
 
@@ -117,7 +121,7 @@ class Cast:
         lies: dict[str, Any] = {"role": "admin", "is_admin": True, "roles": ["admin"]}
         headers: dict[str, str] = {}
         for claim in self.evidence.claims:
-            if not claim.forgeable:
+            if not claim.forgeable or is_capability(self.evidence, claim):
                 continue
             value = self.claim_value(victim, claim)
             if _ROLE_KEY.search(claim.path[-1]):

@@ -11,6 +11,7 @@ _SAYS_PUBLIC = re.compile(
     r"\b(public(ly)?|everyone|everybody|anyone|anybody|all visitors|tout le monde|publi(c|que)s?)\b"
 )
 _STATE = re.compile(r"\(*\w+\)*( = (true|'\w+'(::[\w.\"]+)?))?\)*", re.I)
+_PLAIN = re.compile(r"\b(char_length|length|trim|btrim|lower|upper|coalesce|nullif|exists|now)\(")
 _PRIVATE = re.compile(
     r"e?_?mail|phone|mobile|whats_?app|address|adresse|street|iban|\bbic\b|ssn|birth|naissance|\bdob\b|"
     r"salar|wage|balance|amount|montant|revenue|card|stripe|payment|secret|token|key_hash|api_key|"
@@ -29,15 +30,27 @@ def public_rule(relation: Relation) -> Policy | None:
     return None
 
 
-def inbox(relation: Relation) -> Policy | None:
-    """The rule that says in its name that everyone may write here, signed in or not."""
+def inbox(relation: Relation, role: str) -> Policy | None:
+    """The rule that lets everyone write here, signed in or not, and was meant to.
+
+    Meant: its name says so, or it is for anon by name and only looks whether the form is filled in.
+    """
     for policy in relation.policies:
+        if not policy.permissive or policy.command != "insert":
+            continue
         named = _SAYS_PUBLIC.search(policy.name.lower().replace("_", " "))
         to_all = not policy.roles or bool({"anon", "public"} & set(policy.roles))
         wide = (policy.check_expr or "").strip("() ").lower()
-        if policy.permissive and policy.command == "insert" and named and to_all and wide == "true":
+        if named and to_all and wide == "true":
+            return policy
+        if {"anon", role} <= set(policy.roles) and wide != "true" and _is_form(wide):
             return policy
     return None
+
+
+def _is_form(condition: str) -> bool:
+    """Whether a rule for what is written looks at words, lengths and parents, and at no caller."""
+    return bool(condition) and not _asks_caller(_PLAIN.sub(" (", condition), but_of_rows=True)
 
 
 def public_parts(relation: Relation) -> list[tuple[Policy, str]]:

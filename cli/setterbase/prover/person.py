@@ -82,10 +82,11 @@ def can_be_off(
 ) -> bool:
     """Whether the table has a column that says that a person is no longer active.
 
-    `if_asked` counts only columns that some rule asks for: in a profile many are for show.
+    `if_asked` counts only columns that some rule asks of the caller: in a profile many are for
+    show, and `is_active` of the people in a public list bars nobody from reading.
     """
     for column in table.columns.values():
-        if if_asked and not re.search(rf"\b{re.escape(column.name.lower())}\b", evidence.rules):
+        if if_asked and not _bars(table, column.name, evidence):
             continue
         base = catalog.base_type(column.type_oid)
         if base.name == "bool" and (
@@ -99,6 +100,16 @@ def can_be_off(
         if words.STATE.match(snake(column.name)) and words.off(
             words.labels(catalog, table, column, evidence)
         ):
+            return True
+    return False
+
+
+def _bars(table: Relation, column: str, evidence: Evidence) -> bool:
+    """Whether a rule asks the caller's row for the column: in a helper, or beside auth.uid()."""
+    words_of = [rf"\b{re.escape(n.lower())}\b" for n in (column, table.name)]
+    for oid, text in evidence.guarding:
+        asked = words_of[:1] if oid == table.oid else words_of
+        if all(re.search(w, text) for w in asked) and (oid is None or "auth.uid()" in text):
             return True
     return False
 

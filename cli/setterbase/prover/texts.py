@@ -70,6 +70,7 @@ class Evidence:
     guards: set[int] = field(default_factory=set)  # tables asked by policies of other tables
     text: str = ""
     rules: str = ""  # the policies, and the functions that they call
+    guarding: list[tuple[int | None, str]] = field(default_factory=list)  # each, by its table
 
 
 def flatten(text: str) -> str:
@@ -113,20 +114,17 @@ def gather(catalog: Catalog) -> Evidence:
         text = flatten(function.body)
         for statement in text.split(";"):
             _read(catalog, evidence, statement, None)
-        if function.name.lower() in in_policies or "auth.uid" in text or "jwt" in text:
-            evidence.guards |= (
-                {r.oid for r in mentioned(catalog, function.body)}
-                if function.name.lower() in in_policies
-                else set()
-            )
+        if function.name.lower() in in_policies:
+            evidence.guards |= {r.oid for r in tables_of(catalog, function)}
     parts = [p.text for r in catalog.relations.values() for p in r.policies]
     parts += [f.body for f in catalog.functions.values()]
     evidence.text = "\n".join(parts).lower()
     called = {f.oid for f in catalog.functions.values() if f.name.lower() in in_policies}
-    evidence.rules = "\n".join(
-        [p.text for r in catalog.relations.values() for p in r.policies]
-        + [helper_text(catalog, catalog.functions[oid]) for oid in called]
-    ).lower()
+    evidence.guarding = [
+        *((r.oid, p.text.lower()) for r in catalog.relations.values() for p in r.policies),
+        *((None, helper_text(catalog, catalog.functions[oid]).lower()) for oid in called),
+    ]
+    evidence.rules = "\n".join(text for _, text in evidence.guarding)
     _through_helpers(catalog, evidence)
     _asked_by_functions(catalog, evidence)
     return evidence

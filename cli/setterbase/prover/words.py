@@ -51,10 +51,6 @@ PUBLIC = re.compile(
     r"public|publish|visib|shared|share|listed|open|featured|everyone|anyone|global|"
     r"template|demo"
 )
-TOKEN = re.compile(
-    r"token|secret|invit\w*_code|access_code|join_code|share_code|api_?key|hash|"
-    r"password|passcode|otp|nonce|signature"
-)
 SECRETIVE = re.compile(r"invit|token|otp|session|reset|magic|share")
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from setterbase.prover import words
+from setterbase.prover.capabilities import TOKEN
 from setterbase.prover.context import Context
 from setterbase.prover.model import Argument, Function, Relation, Type
 from setterbase.prover.texts import helper_text, tables_of
@@ -194,7 +195,7 @@ def _gathered(ctx: Context, stem: str, base: Type, side: Side, near: frozenset[i
             named.append(who.id)
         if base.category == "S" and "mail" in stem:
             named.append(who.email)
-    if words.TOKEN.search(stem):
+    if TOKEN.search(stem):
         return []  # who knows the secret may; who does not cannot guess it
     for table in ordered:
         row = side.main(table.oid)
@@ -202,7 +203,7 @@ def _gathered(ctx: Context, stem: str, base: Type, side: Side, near: frozenset[i
             continue
         secretive = words.SECRETIVE.search(table.name.lower())
         for column, value in row.values.items():
-            if words.TOKEN.search(column.lower()) or (secretive and column.lower() == "code"):
+            if TOKEN.search(column.lower()) or (secretive and column.lower() == "code"):
                 continue
             kind = ctx.catalog.base_type(table.columns[column].type_oid)
             same = (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from setterbase.prover import rows, witness, words
+from setterbase.prover import rows, witness
 from setterbase.prover.attacks import forge
 from setterbase.prover.attacks.common import kind_of
+from setterbase.prover.capabilities import TOKEN
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Constraint, Relation
@@ -66,7 +67,7 @@ def _is_natural(ctx: Context, relation: Relation, constraint: Constraint) -> boo
     referencing = {n for r in ctx.refs[relation.oid] for n in r.columns}
     if not constraint.columns or set(constraint.columns) & referencing:
         return False
-    if any(words.TOKEN.search(n.lower()) for n in constraint.columns):
+    if any(TOKEN.search(n.lower()) for n in constraint.columns):
         return False
     kinds = [ctx.catalog.base_type(relation.columns[n].type_oid) for n in constraint.columns]
     named = constraint.columns[0].lower() in ("id", "uuid", "_id", "uid")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import defaultdict
 
 from setterbase.prover.verdict import Kind, Report, Verdict
 
 _SHOWN = 3
+_NAMED = 12  # objects that the first line names
+_SCREEN = 40  # tables that get a line each
+_WIDTH = 100
 
 
 def render(report: Report) -> str:
@@ -49,19 +53,49 @@ def _headline(report: Report) -> str:
         return "NO TENANT AXIS: nothing here belongs to a tenant or a user, so nothing can cross."
     if counts[Kind.LEAK]:
         named = sorted({v.object for v in report.of(Kind.LEAK)})
-        return f"LEAK: {len(named)} objects let tenants reach each other: {', '.join(named)}"
+        return f"LEAK: {len(named)} objects let tenants reach each other: {_some(named)}"
     if counts[Kind.UNPROVEN]:
         named = sorted({v.object for v in report.of(Kind.UNPROVEN)})
-        return f"UNPROVEN: no leak found, but {len(named)} objects remain: {', '.join(named)}"
+        return f"UNPROVEN: no leak found, but {len(named)} objects remain: {_some(named)}"
     return "ISOLATED: no tenant reaches another."
+
+
+def _some(names: list[str]) -> str:
+    """All names; of many the first, without the arguments of functions."""
+    if len(names) <= _NAMED:
+        return ", ".join(names)
+    shown = dict.fromkeys(name.split("(")[0] for name in names[:_NAMED])
+    return f"{', '.join(shown)}, …"
 
 
 def _axes(report: Report) -> str:
     if not report.axes:
         return ""
+    if len(report.axes) > _SCREEN:
+        return _axes_of_many(report)
     wide = max(len(a.object) for a in report.axes)
     lines = [f"  {a.object:<{wide}}  {a.axis:<10}  {a.why}" for a in report.axes]
     return "\n".join(["Whose rows they are", *lines])
+
+
+def _axes_of_many(report: Report) -> str:
+    """The tables by how they reach their tenant: a line each would be no screen any more."""
+    alike: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for line in report.axes:
+        alike[line.axis, ", ".join(line.columns)].append(line.object)
+    lines = [f"Whose rows they are: {len(report.axes)} tables (why, each: --output json)"]
+    for (axis, columns), names in sorted(alike.items(), key=lambda kept: -len(kept[1])):
+        how = f"{axis} {columns}".strip()
+        lines.append(f"  {how} ({len(names)})")
+        lines += textwrap.wrap(
+            ", ".join(names),
+            width=_WIDTH,
+            initial_indent="    ",
+            subsequent_indent="    ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    return "\n".join(lines)
 
 
 def _leaks(report: Report) -> str:
@@ -100,6 +134,6 @@ def _objects(report: Report) -> str:
     found = report.objects()
     if not found:
         return ""
-    wide = max(map(len, found))
+    wide = min(max(map(len, found)), _WIDTH // 2)
     lines = [f"  {name:<{wide}}  {kind}" for name, kind in sorted(found.items())]
     return "\n".join(["Every object, its gravest verdict", *lines])
