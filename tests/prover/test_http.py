@@ -49,6 +49,22 @@ language sql stable security {security} set search_path = ''
 as 'select d.* from public.deals as d where d.id <> $1.id';
 grant execute on function public.rivals(public.deals) to authenticated;
 """
+# Without a name for its one argument, the body of the request is that argument.
+NAMELESS = """
+create table public.notes (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users,
+  body text not null
+);
+alter table public.notes enable row level security;
+create policy own on public.notes for select to authenticated using (user_id = auth.uid());
+grant select on public.notes to authenticated;
+create function public.note_of(json) returns text
+language sql stable security {security} set search_path = ''
+as 'select body from public.notes where id = ($1 ->> ''id'')::uuid';
+revoke execute on function public.note_of(json) from public, anon;
+grant execute on function public.note_of(json) to authenticated;
+"""
 
 
 @pytest.fixture
@@ -82,50 +98,6 @@ def pasted(report: Report, label: str, command: str) -> list[str]:
     return answers
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "using_true",
-        "delete_by_anyone",
-        "missing_with_check",
-        "update_takes_over",
-        "update_moves_out",
-        "switch_active_org",
-        "colleague_role",
-        "column_grant_defeated",
-        "self_promotion",
-        "definer_function",
-        "definer_truncate",
-        "view_owner_rights",
-    ],
-)
-def test_a_story_over_http(target: Database, name: str) -> None:
-    case = next(c for c in corpus.cases() if c.name == name)
-    with run.proof(made(target, case.bad)) as report:
-        assert {(label, f"http {command}") for label, command in case.leaks} <= found(report)
-        assert report.exit_code(allow_unproven=True) == 1
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "using_true",
-        "definer_truncate",
-        "guarded_functions",
-        "header_through_helper",
-        "meeting_of_two",
-        "posts_to_the_world",
-        "share_by_email",
-    ],
-)
-def test_what_is_mended_is_isolated(target: Database, name: str) -> None:
-    case = next(c for c in corpus.cases() if c.name == name)
-    with run.proof(made(target, case.mended)) as report:
-        assert found(report) == set()
-        assert found(report, Kind.UNPROVEN) == set()
-        assert report.exit_code() == 0
-
-
 def test_the_witness_shows_the_row_in_a_shell(target: Database) -> None:
     case = next(c for c in corpus.cases() if c.name == "using_true")
     with run.proof(made(target, case.bad)) as report:
@@ -148,6 +120,35 @@ def test_a_function_of_a_row_is_asked_for_inside_that_row(target: Database) -> N
         connection.execute("alter function public.rivals(public.deals) security invoker")
     with run.proof(address) as report:
         assert found(report) == set()
+
+
+def test_steps_that_build_on_each_other_are_pasted_in_their_order(target: Database) -> None:
+    case = next(c for c in corpus.cases() if c.name == "accept_for_the_other")
+    with run.proof(made(target, case.bad)) as report:
+        answers = pasted(report, "public.friendships", "http accept")
+        shown = [v.witness for v in report.of(Kind.LEAK) if v.witness is not None]
+    assert answers
+    for answer, witness in zip(answers, shown, strict=True):
+        asked, accepted, read = witness.sql.splitlines()
+        assert "-X POST" in asked
+        assert "-X PATCH" in accepted
+        assert "/statuses?select=" in read
+        assert f'"id":"{witness.row.split("id=")[1].split(",")[0]}"' in answer
+
+
+def test_an_argument_without_a_name_is_the_body(target: Database) -> None:
+    address = made(target, NAMELESS.format(security="definer"))
+    with run.proof(address) as report:
+        assert ("public.note_of(json)", "http execute") in found(report)
+        assert all(
+            "zq" in answer for answer in pasted(report, "public.note_of(json)", "http execute")
+        )
+    with target.connect() as connection:
+        connection.execute("alter function public.note_of(json) security invoker")
+    with run.proof(address) as report:
+        assert found(report) == set()
+        asked = {v.verdict for v in report.verdicts if v.object == "public.note_of(json)"}
+        assert Kind.ISOLATED in asked
 
 
 def test_what_the_api_does_not_serve_is_unreachable(target: Database) -> None:

@@ -38,6 +38,7 @@ class Context:
     crossing: set[str] = field(default_factory=set)  # own marks of rows that cross by design
     beside: set[str] = field(default_factory=set)  # every mark in those rows
     verdicts: dict[tuple[str, str, str], Verdict] = field(default_factory=dict)
+    designs: dict[tuple[str, str, str], str] = field(default_factory=dict)  # what is so on purpose
     colleagues: Shared = field(default_factory=dict)  # rows that one organisation's people share
     seen_own: set[int] = field(default_factory=set)  # tables whose own rows some member saw
     baseline: dict[int, set[tuple[str | None, ...]]] = field(default_factory=dict)
@@ -51,6 +52,8 @@ class Context:
     def say(self, verdict: Verdict) -> None:
         """Keeps the gravest verdict of an object, command and identity."""
         spot = (verdict.object, verdict.command, verdict.identity)
+        if verdict.verdict is Kind.PUBLIC:
+            self.designs.setdefault(spot, verdict.reason)
         order = list(Kind)
         now = self.verdicts.get(spot)
         if now is None or order.index(verdict.verdict) < order.index(now.verdict):

@@ -40,6 +40,13 @@ def insert(
     return body
 
 
+def delete(relation: Relation, key: Values) -> sql.Composed:
+    """`delete from …` of the row with this key."""
+    from psycopg import sql
+
+    return sql.SQL("delete from {} where {}").format(name(relation), where(relation, key))
+
+
 def texts(columns: Iterable[str]) -> sql.Composed:
     from psycopg import sql
 

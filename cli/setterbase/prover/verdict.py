@@ -28,13 +28,19 @@ class Witness:
     row: str
 
 
+Cells = dict[str, str | None]
+
+
 @dataclass(frozen=True)
 class Deed:
-    """What showed a leak in one statement on one row, so that HTTP can say the same."""
+    """One statement on one row on the way to a leak, so that HTTP can say the same."""
 
-    command: str  # select, insert, update, delete
-    key: dict[str, str | None]
-    values: dict[str, str | None]  # of a select its columns, without values
+    command: str  # select, insert, upsert, update, delete
+    key: Cells | None  # its filter; empty without one, None for the row that the deed before made
+    values: Cells = field(default_factory=dict)  # of a select its columns, without values
+    relation: str = ""  # the label of another relation than the verdict's
+    victim: Cells | None = None  # without a filter: the key of the row whose change tells
+    by_owner: bool = False  # clears the way, as no caller could
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,8 @@ class Verdict:
     verdict: Kind
     reason: str
     witness: Witness | None = None
-    deed: Deed | None = None
+    deeds: tuple[Deed, ...] = ()
+    unsayable: str = ""  # why no request of the API can do it
 
     def as_dict(self) -> dict[str, Any]:
         return {

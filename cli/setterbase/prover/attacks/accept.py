@@ -12,6 +12,7 @@ from setterbase.prover.attacks.moves import setting
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
+from setterbase.prover.verdict import Deed
 from setterbase.prover.world import Row, Values
 
 
@@ -73,4 +74,5 @@ def _afterwards(
                 [made.as_string(), accept.as_string(), sight.statement],
                 [table.oid, sight.relation.oid],
                 sight.row,
+                deeds=[Deed("insert", {}, said), Deed("update", None, state), sight.deed],
             )

@@ -15,10 +15,12 @@ from setterbase.prover.attacks.common import base_tables, kind_of
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Column, Function, Relation
-from setterbase.prover.verdict import Kind, Verdict
+from setterbase.prover.verdict import Deed, Kind, Verdict
 
 if TYPE_CHECKING:
     from psycopg import sql
+
+_UNSAYABLE = "PostgREST calls no function of a column in a condition, and casts none there"
 
 
 def run(ctx: Context) -> None:
@@ -41,7 +43,7 @@ def _is_open(ctx: Context, view: Relation) -> bool:
 
 
 def _view(ctx: Context, me: Identity, view: Relation) -> None:
-    for asked, by_function in _conditions(ctx, me, view):
+    for asked, by_function, deed in _conditions(ctx, me, view):
         with ctx.arena.notices() as notices:
             outcome = ctx.arena.attempt(asked)
         told = _told(ctx, me, outcome, notices)
@@ -56,7 +58,19 @@ def _view(ctx: Context, me: Identity, view: Relation) -> None:
             else (Kind.ORACLE, "a caller's own condition meets rows that the view filters away")
         )
         reason = f"without security_barrier {what}, and it tells them"
-        ctx.say(Verdict(view.label, kind_of(view), "select", me.name, kind, reason, proof))
+        ctx.say(
+            Verdict(
+                view.label,
+                kind_of(view),
+                "select",
+                me.name,
+                kind,
+                reason,
+                proof,
+                deeds=() if deed is None else (deed,),
+                unsayable=_UNSAYABLE if deed is None else "",
+            )
+        )
         if by_function:
             return
 
@@ -67,12 +81,18 @@ def _told(ctx: Context, me: Identity, outcome: Outcome, notices: list[str]) -> s
     return next((text for text in said if ctx.foreign(me, text)), None)
 
 
-def _conditions(ctx: Context, me: Identity, view: Relation) -> Iterator[tuple[sql.Composed, str]]:
-    """Questions with a condition that tells what it is given, and the function in it."""
+def _conditions(
+    ctx: Context, me: Identity, view: Relation
+) -> Iterator[tuple[sql.Composed, str, Deed | None]]:
+    """Questions with a condition that tells what it is given, the function in it, as a request."""
     from psycopg import sql
 
     name = rows.name(view)
     for function, argument in _functions(ctx, me, view):
+        of_row = function.schema == view.schema and argument == sql.Identifier("r")
+        deed = Deed(
+            "select", {function.name: None}, dict.fromkeys(view.columns_for(me.role, "select"))
+        )
         yield (
             sql.SQL(
                 "select 1 from {} as r where case when {}::text ~ {} then {}({}) is null end"
@@ -84,13 +104,14 @@ def _conditions(ctx: Context, me: Identity, view: Relation) -> Iterator[tuple[sq
                 argument,
             ),
             f"{function.schema}.{function.name}",
+            deed if of_row else None,
         )
     for column in _texts(ctx, me, view):
         field = sql.Identifier(column.name)
         asked = sql.SQL(
             "select 1 from {} where case when {}::text ~ {} then ({}::text || 'k')::integer < 0 end"
         ).format(name, field, sql.Literal(ctx.pattern(me)), field)
-        yield asked, ""
+        yield asked, "", None
 
 
 def _texts(ctx: Context, me: Identity, view: Relation) -> Iterator[Column]:

@@ -104,7 +104,7 @@ def _reads(ctx: Context, identity: Identity, relation: Relation, home: Relation,
             [statement.as_string()],
             [home.oid, relation.oid],
             show(told[0]),
-            deed=Deed("select", row.key(home), dict.fromkeys(columns)),
+            deeds=[Deed("select", row.key(home), dict.fromkeys(columns))],
         )
 
 
@@ -130,7 +130,7 @@ def _changes(
                 [statement.as_string()],
                 [home.oid, relation.oid],
                 change,
-                deed=Deed("update", row.key(home), {column: value}),
+                deeds=[Deed("update", row.key(home), {column: value})],
             )
 
 

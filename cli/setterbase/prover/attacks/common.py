@@ -125,7 +125,11 @@ class Speaker:
         self.command = command
 
     def __call__(
-        self, verdict: Kind, reason: str, proof: Witness | None = None, deed: Deed | None = None
+        self,
+        verdict: Kind,
+        reason: str,
+        proof: Witness | None = None,
+        deeds: Sequence[Deed] = (),
     ) -> None:
         if verdict is Kind.LEAK and self.identity.privileged:
             verdict, proof = Kind.PUBLIC, None
@@ -139,7 +143,7 @@ class Speaker:
                 verdict,
                 reason,
                 proof,
-                deed,
+                tuple(deeds),
             )
         )
 
@@ -150,7 +154,7 @@ class Speaker:
         tables: list[int],
         row: str,
         prepare: Sequence[str] = (),
-        deed: Deed | None = None,
+        deeds: Sequence[Deed] = (),
     ) -> None:
         proof = witness.build(self.ctx, self.identity, statements, tables, row, refresh=prepare)
-        self(Kind.LEAK, reason, proof, deed)
+        self(Kind.LEAK, reason, proof, deeds)

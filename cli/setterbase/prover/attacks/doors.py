@@ -18,7 +18,7 @@ from setterbase.prover.attacks.update import harmless
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
-from setterbase.prover.verdict import Kind
+from setterbase.prover.verdict import Deed, Kind
 from setterbase.prover.world import Values
 
 Names = dict[str, str]  # column of the table → column of the view
@@ -114,8 +114,15 @@ def _door(ctx: Context, identity: Identity, view: Relation, home: Relation, name
                     shown = effects.difference(*hit)
                     what = f"changes rows of another tenant ({shown})"
                 told = [statement.as_string()]
-                say.leak(what, told, [home.oid, view.oid], shown)
+                deed = _deed(command, names[key], said)
+                say.leak(what, told, [home.oid, view.oid], shown, deeds=[deed])
         say(Kind.ISOLATED, "nothing of another tenant changed behind it")
+
+
+def _deed(command: str, key: str, said: Values) -> Deed:
+    if command == "insert":
+        return Deed(command, {}, said)
+    return Deed(command, {key: said[key]}, {n: v for n, v in said.items() if n != key})
 
 
 def _side(ctx: Context, name: str) -> Any:

@@ -10,7 +10,7 @@ from setterbase.prover import rows
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
-from setterbase.prover.verdict import Kind
+from setterbase.prover.verdict import Deed, Kind
 from setterbase.prover.world import Row, Values
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class Sight:
     relation: Relation
     row: str
     statement: str
+    deed: Deed
 
 
 def sees_more(ctx: Context, identity: Identity, written: Iterable[int]) -> Sight | None:
@@ -98,8 +99,11 @@ def sees_more(ctx: Context, identity: Identity, written: Iterable[int]) -> Sight
         statement = rows.select(relation, columns, condition)
         found = ctx.arena.attempt(statement)
         if found.ok and found.rows:
-            row = ", ".join(f"{n}={v}" for n, v in zip(columns, found.rows[0], strict=True) if v)
-            return Sight(relation, row, statement.as_string())
+            told = dict(zip(columns, found.rows[0], strict=True))
+            row = ", ".join(f"{n}={v}" for n, v in told.items() if v)
+            key = {n: told[n] for n in relation.key}
+            deed = Deed("select", key, dict.fromkeys(columns), relation.label)
+            return Sight(relation, row, statement.as_string(), deed)
     return None
 
 

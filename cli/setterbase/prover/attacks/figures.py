@@ -12,7 +12,7 @@ from setterbase.prover.attacks.common import base_tables, kind_of, refreshes
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.texts import tables_of
-from setterbase.prover.verdict import Kind, Verdict
+from setterbase.prover.verdict import Deed, Kind, Verdict
 from setterbase.prover.witness import build as witness
 
 _ROWS = 300
@@ -31,6 +31,7 @@ class Figure:
     tables: list[int]
     refresh: list[str] = field(default_factory=list)
     answer: str | None = None
+    deeds: tuple[Deed, ...] = ()
 
 
 @dataclass
@@ -94,6 +95,7 @@ def compare(ctx: Context, figures: Figures) -> list[Verdict]:
                         verdict,
                         "its figures change when another tenant's rows appear",
                         proof,
+                        figure.deeds,
                     )
                 )
     return verdicts
@@ -123,6 +125,7 @@ def _questions(ctx: Context, identity: Identity) -> list[Figure]:
                     asked.as_string(),
                     [*bases, relation.oid],
                     refreshes(ctx, relation),
+                    deeds=(Deed("select", {}, dict.fromkeys(columns)),),
                 )
             )
     for function in functions.callable_ones(ctx):

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from setterbase.prover import rows
 from setterbase.prover.arena import BUSY
 from setterbase.prover.attacks import effects, forge
 from setterbase.prover.attacks.common import Speaker, writable_home
-from setterbase.prover.attacks.judge import APPOINTS, Attempt, judge, own_row
+from setterbase.prover.attacks.judge import APPOINTS, Attempt, Made, judge, own_row
 from setterbase.prover.axes import is_person
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
 from setterbase.prover.refs import Ref
-from setterbase.prover.verdict import Kind
+from setterbase.prover.verdict import Deed, Kind
 from setterbase.prover.world import Row, Side, Values
 
 
@@ -135,6 +134,7 @@ def make(
     """Tries one row; says what came of it, or returns why it was refused."""
     said = forge.allowed(relation, identity.role, "insert", attempt.row)
     statement = rows.insert(relation, said, overriding=False, returning=False)
+    deeds = [Deed("insert", {}, said)]
     cleared: list[str] = []
     with ctx.arena.savepoint():
         outcome = ctx.arena.keep(statement)
@@ -142,10 +142,12 @@ def make(
             # The other's row stands in the way: as a twin, or as the only child that a parent may
             # have. Others of their rows may have none.
             ctx.arena.back()
-            ctx.arena.try_owner(_delete(home, victim))
+            clearing = rows.delete(home, victim.key(home))
+            ctx.arena.try_owner(clearing)
             ctx.arena.become(identity)
             outcome = ctx.arena.keep(statement)
-            cleared = [_delete(home, victim).as_string()]
+            cleared = [clearing.as_string()]
+            deeds.insert(0, Deed("delete", victim.key(home), relation=home.label, by_owner=True))
         if not outcome.ok:
             if outcome.state in BUSY:
                 Speaker(ctx, identity, relation, attempt.command)(
@@ -157,13 +159,6 @@ def make(
         row = effects.stored(ctx, home, said)
         if row is None:
             return "a trigger gave the row another owner, or took it away"
-        judge(ctx, identity, relation, home, attempt, row, victim, statement.as_string(), cleared)
+        made = Made(statement.as_string(), tuple(deeds), tuple(cleared))
+        judge(ctx, identity, relation, home, attempt, row, victim, made)
     return ""
-
-
-def _delete(home: Relation, victim: Row) -> Any:
-    from psycopg import sql
-
-    return sql.SQL("delete from {} where {}").format(
-        rows.name(home), rows.where(home, victim.key(home))
-    )

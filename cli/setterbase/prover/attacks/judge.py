@@ -14,7 +14,7 @@ from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
 from setterbase.prover.refs import EMAIL, Ref
-from setterbase.prover.verdict import Kind
+from setterbase.prover.verdict import Deed, Kind
 from setterbase.prover.world import Row, Side, Values
 
 _ASKS = re.compile(
@@ -25,6 +25,15 @@ _ASKS = re.compile(
 
 APPOINTS = "the caller, who runs the platform then"
 _INVITES = re.compile(r"invit")
+
+
+@dataclass(frozen=True)
+class Made:
+    """How a row came to be: said as SQL and as deeds, and what had to be out of the way first."""
+
+    statement: str
+    deeds: tuple[Deed, ...] = ()
+    cleared: tuple[str, ...] = ()
 
 
 @dataclass
@@ -43,8 +52,7 @@ def judge(
     attempt: Attempt,
     row: Values,
     victim: Row,
-    statement: str,
-    cleared: Sequence[str],
+    made: Made,
 ) -> None:
     say = Speaker(ctx, identity, relation, attempt.command)
     axis = ctx.axes.of[home.oid]
@@ -58,11 +66,15 @@ def judge(
         other = member(ctx, "a" if identity.side == "b" else "b")
         if other is not None and effects.victim_sees(ctx, other, home, row):
             say.leak(
-                "makes a row without tenant, which every tenant sees", [statement], tables, told
+                "makes a row without tenant, which every tenant sees",
+                [made.statement],
+                tables,
+                told,
+                deeds=made.deeds,
             )
         return
     if attempt.what == APPOINTS:
-        return _opens(ctx, identity, say, "appointing oneself", statement, tables, cleared)
+        return _opens(ctx, identity, say, "appointing oneself", made, tables)
     lands = (
         not axis.columns
         or all(row.get(n) == victim.values.get(n) for n in axis.columns)
@@ -70,7 +82,7 @@ def judge(
     )
     if attempt.command == "insert":
         if axis.kind == "tenant":
-            return _opens(ctx, identity, say, "a new tenant", statement, tables, cleared)
+            return _opens(ctx, identity, say, "a new tenant", made, tables)
         if axis.kind == "profile" and axis.ref is not None:
             lands = row.get(axis.ref.columns[0]) == victim.values.get(axis.ref.columns[0])
         if not lands:
@@ -94,30 +106,31 @@ def judge(
             and not _INVITES.search(home.name)
             and effects.keeps(ctx, identity, home, row)
         ):
-            made = f"a row with {attempt.what}"
-            return _opens(ctx, identity, say, made, statement, tables, cleared)
-        return say.leak(f"makes {attempt.what}", [statement], tables, told, cleared)
-    attached(ctx, identity, say, home, attempt, row, statement, cleared)
+            return _opens(ctx, identity, say, f"a row with {attempt.what}", made, tables)
+        return say.leak(
+            f"makes {attempt.what}", [made.statement], tables, told, made.cleared, made.deeds
+        )
+    attached(ctx, identity, say, home, attempt, row, made)
 
 
 def _opens(
     ctx: Context,
     identity: Identity,
     say: Speaker,
-    made: str,
-    statement: str,
+    what: str,
+    made: Made,
     tables: list[int],
-    cleared: Sequence[str],
 ) -> None:
     """A row that stays its author's is no crossing, unless it opens another's rows."""
     sight = effects.sees_more(ctx, identity, tables) if identity.side else None
     if sight is not None:
         say.leak(
-            f"{made} opens rows of {sight.relation.label}",
-            [statement, sight.statement],
+            f"{what} opens rows of {sight.relation.label}",
+            [made.statement, sight.statement],
             [*tables, sight.relation.oid],
             sight.row,
-            cleared,
+            made.cleared,
+            [*made.deeds, sight.deed],
         )
 
 
@@ -178,8 +191,7 @@ def attached(
     home: Relation,
     attempt: Attempt,
     row: Values,
-    statement: str,
-    cleared: Sequence[str] = (),
+    made: Made,
 ) -> None:
     """A row of one's own that points at another's: what follows from it decides."""
     ref = attempt.refs[0]
@@ -199,10 +211,11 @@ def attached(
         return say.leak(
             f"points at a row of {table.label} of the other tenant, and then reads "
             f"{sight.relation.label}",
-            [statement, sight.statement],
+            [made.statement, sight.statement],
             [*tables, sight.relation.oid],
             sight.row,
-            cleared,
+            made.cleared,
+            [*made.deeds, sight.deed],
         )
     if effects.is_visible(ctx, identity, table, parent):
         return None
@@ -212,10 +225,11 @@ def attached(
     if other is not None and effects.victim_sees(ctx, other, home, row):
         return say.leak(
             f"plants a row under {table.label} of the other tenant, whose members see it",
-            [statement],
+            [made.statement],
             tables,
             told,
-            cleared,
+            made.cleared,
+            made.deeds,
         )
     return say(
         Kind.ORACLE,

@@ -56,7 +56,7 @@ def _select(ctx: Context, identity: Identity, relation: Relation) -> None:
                 [asked.as_string()],
                 [relation.oid],
                 show(told),
-                deed=Deed("select", own[0].key(relation), dict.fromkeys(hidden)),
+                deeds=[Deed("select", own[0].key(relation), dict.fromkeys(hidden))],
             )
             return
 
@@ -88,7 +88,7 @@ def _update(ctx: Context, identity: Identity, relation: Relation) -> None:
                     [statement.as_string()],
                     [relation.oid],
                     change,
-                    deed=Deed("update", row.key(relation), {name: value}),
+                    deeds=[Deed("update", row.key(relation), {name: value})],
                 )
             return
 

@@ -8,11 +8,12 @@ from typing import Any
 from setterbase.prover import rows
 from setterbase.prover.attacks import effects
 from setterbase.prover.attacks.common import BLIND_LIMIT, Speaker, show
-from setterbase.prover.attacks.judge import Attempt, asks, attached, lets_in, own_row
+from setterbase.prover.attacks.judge import Attempt, Made, asks, attached, lets_in, own_row
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
 from setterbase.prover.refs import Ref
+from setterbase.prover.verdict import Deed
 from setterbase.prover.world import Row, Side, Values
 
 
@@ -35,12 +36,9 @@ def move(
     for what, row, to in (("out", own, victim), ("in", victim, own)):
         for columns in (list(axis.columns), every) if what == "in" else (list(axis.columns),):
             wanted = {n: to.values.get(n) for n in columns}
-            statements = [setting(relation, home, row, wanted)]
-            if home.estimate < BLIND_LIMIT:
-                statements.append(setting(relation, home, None, wanted))
+            filters = [row, None] if home.estimate < BLIND_LIMIT else [row]
             if any(
-                _moved(ctx, identity, relation, home, statement, row, wanted, what)
-                for statement in statements
+                _moved(ctx, identity, relation, home, found, row, wanted, what) for found in filters
             ):
                 break
 
@@ -50,13 +48,14 @@ def _moved(
     identity: Identity,
     relation: Relation,
     home: Relation,
-    statement: Any,
+    found: Row | None,
     row: Row,
     wanted: Values,
     what: str,
 ) -> bool:
     axis = ctx.axes.of[home.oid]
     assert axis.ref is not None
+    statement = setting(relation, home, found, wanted)
     with ctx.arena.savepoint():
         outcome = ctx.arena.keep(statement)
         if not outcome.ok or not outcome.count:
@@ -80,9 +79,19 @@ def _moved(
             else "takes over a row of another tenant"
         )
         Speaker(ctx, identity, relation, "move").leak(
-            reason, [statement.as_string()], [home.oid], show(dict(stored))
+            reason,
+            [statement.as_string()],
+            [home.oid],
+            show(dict(stored)),
+            deeds=[_deed(home, found, row, wanted)],
         )
     return True
+
+
+def _deed(home: Relation, found: Row | None, row: Row, wanted: Values) -> Deed:
+    """The change of `row`, found by its key or, with every other, by nothing."""
+    key = row.key(home)
+    return Deed("update", {} if found is None else key, wanted, victim=key)
 
 
 def find(ctx: Context, home: Relation, row: Values) -> Values | None:
@@ -109,10 +118,12 @@ def repoint(
     if own is None:
         return
     for ref, wanted in switches(ctx, mine, home, may):
+        found: Row | None = own
         statement = setting(relation, home, own, wanted)
         with ctx.arena.savepoint():
             outcome = ctx.arena.keep(statement)
             if not (outcome.ok and outcome.count) and home.estimate < BLIND_LIMIT:
+                found = None
                 statement = setting(relation, home, None, wanted)  # asks for no right to read
                 outcome = ctx.arena.keep(statement)
             if not outcome.ok or not outcome.count:
@@ -121,26 +132,20 @@ def repoint(
             if stored is None or any(stored.get(n) != v for n, v in wanted.items()):
                 continue
             say = Speaker(ctx, identity, relation, "attach")
+            made = Made(statement.as_string(), (_deed(home, found, own, wanted),))
             if axis.kind == "profile" or ref.is_key:
                 sight = effects.sees_more(ctx, identity, [home.oid])
                 if sight is not None:
                     say.leak(
                         f"sets its own {', '.join(wanted)} to another tenant and then reads "
                         f"{sight.relation.label}",
-                        [statement.as_string(), sight.statement],
+                        [made.statement, sight.statement],
                         [home.oid, sight.relation.oid],
                         sight.row,
+                        deeds=[*made.deeds, sight.deed],
                     )
                 continue
-            attached(
-                ctx,
-                identity,
-                say,
-                home,
-                Attempt("attach", "", stored, [ref]),
-                stored,
-                statement.as_string(),
-            )
+            attached(ctx, identity, say, home, Attempt("attach", "", stored, [ref]), stored, made)
 
 
 def switches(

@@ -24,8 +24,9 @@ _REASON = (
 
 def run(ctx: Context) -> None:
     """Another's plan, for whatever asks a helper that says it never changes and depends on who."""
-    me = next((i for i in ctx.cast if i.name == "member of A"), None)
-    you = next((i for i in ctx.cast if i.name == "member of B"), None)
+    # In the order of the cast, in which PostgREST hears them too.
+    you = next((i for i in ctx.cast if i.name == "member of A"), None)
+    me = next((i for i in ctx.cast if i.name == "member of B"), None)
     frozen = [
         f.name.lower()
         for f in ctx.catalog.functions.values()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from setterbase.prover import person as people
 from setterbase.prover import rows, words
 from setterbase.prover.attacks import effects, forge
 from setterbase.prover.attacks.common import Speaker, writable_home
+from setterbase.prover.attacks.judge import Made
 from setterbase.prover.attacks.moves import find, setting
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
-from setterbase.prover.verdict import Kind
+from setterbase.prover.verdict import Deed, Kind
 from setterbase.prover.world import Row, Values
 
 
@@ -92,7 +92,10 @@ def _took(
         stored = find(ctx, home, own.values)
         if stored is None or stored.get(column) == own.values.get(column):
             return False
-        _leak(ctx, identity, relation, home, own, stored, column, statement.as_string())
+        made = Made(
+            statement.as_string(), (Deed("update", own.key(home), {column: stored.get(column)}),)
+        )
+        _leak(ctx, identity, relation, home, own, stored, column, made)
     return True
 
 
@@ -104,8 +107,7 @@ def _leak(
     own: Row,
     stored: Values,
     column: str,
-    statement: str,
-    removal: Sequence[str] = (),
+    made: Made,
 ) -> None:
     change = f"{column}: {own.values.get(column)} → {stored.get(column)}"
     sight = effects.sees_more(ctx, identity, [home.oid])
@@ -113,13 +115,21 @@ def _leak(
     if sight is not None:
         say.leak(
             f"promotes itself ({change}) and then reads {sight.relation.label} of others",
-            [statement, sight.statement],
+            [made.statement, sight.statement],
             [home.oid, sight.relation.oid],
             sight.row,
-            removal,
+            made.cleared,
+            [*made.deeds, sight.deed],
         )
     elif _tells(ctx, home, column, identity):
-        say.leak(f"promotes itself ({change})", [statement], [home.oid], change, removal)
+        say.leak(
+            f"promotes itself ({change})",
+            [made.statement],
+            [home.oid],
+            change,
+            made.cleared,
+            made.deeds,
+        )
     else:
         say(Kind.ISOLATED, f"{change} opens nothing of others")
 
@@ -148,12 +158,8 @@ def _afresh(
     if not another:
         copy |= {k: own.values.get(k) for k in home.key}
     copy[column] = value
-    statement = rows.insert(
-        relation,
-        forge.allowed(relation, identity.role, "insert", copy),
-        overriding=False,
-        returning=False,
-    )
+    said = forge.allowed(relation, identity.role, "insert", copy)
+    statement = rows.insert(relation, said, overriding=False, returning=False)
     from psycopg import sql
 
     with ctx.arena.savepoint():
@@ -161,7 +167,10 @@ def _afresh(
         taken = sql.SQL("delete from {} where {}").format(
             rows.name(home), rows.where(home, own.key(home))
         )
-        removal = [] if another else [taken.as_string()]
+        removal = () if another else (taken.as_string(),)
+        deeds = (
+            () if another else (Deed("delete", own.key(home), relation=home.label, by_owner=True),)
+        )
         if not another and not ctx.arena.try_owner(taken).ok:
             return
         ctx.arena.become(identity)
@@ -170,6 +179,5 @@ def _afresh(
             return
         stored = effects.stored(ctx, home, copy)
         if stored is not None and stored.get(column) in (value, value[:1]):
-            _leak(
-                ctx, identity, relation, home, own, stored, column, statement.as_string(), removal
-            )
+            made = Made(statement.as_string(), (*deeds, Deed("insert", {}, said)), removal)
+            _leak(ctx, identity, relation, home, own, stored, column, made)

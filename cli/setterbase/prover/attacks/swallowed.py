@@ -153,7 +153,7 @@ def _does(ctx: Context, identity: Identity, relation: Relation, pair: Pair, row:
             [statement.as_string()],
             [relation.oid],
             show(row.values),
-            deed=deed,
+            deeds=[deed],
         )
     return True
 
@@ -173,13 +173,13 @@ def _deed(
         side = {"a": ctx.world.a, "b": ctx.world.b}.get(row.side, ctx.world.common)
         copy = forge.copy_of(ctx, relation, row, side)
         return Deed(command, key, forge.allowed(relation, identity.role, "insert", copy))
-    return Deed(command, key, {})
+    return Deed(command, key)
 
 
 def _statement(relation: Relation, deed: Deed, row: Row) -> sql.Composed:
     from psycopg import sql
 
-    where = rows.where(relation, deed.key)
+    where = rows.where(relation, deed.key or {})
     if deed.command == "select":
         return rows.select(relation, deed.values, where)
     if deed.command == "delete":

@@ -12,7 +12,7 @@ from setterbase.prover.attacks.moves import move, repoint
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
 from setterbase.prover.model import Relation
-from setterbase.prover.verdict import Kind
+from setterbase.prover.verdict import Deed, Kind
 from setterbase.prover.world import Row
 
 
@@ -196,6 +196,7 @@ def _upsert(
                 [statement.as_string()],
                 [home.oid],
                 effects.difference(*hit),
+                deeds=[Deed("upsert", {n: said[n] for n in home.key}, said)],
             )
         else:
             say(Kind.ISOLATED, outcome.message or "nothing changed")

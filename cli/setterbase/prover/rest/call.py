@@ -10,11 +10,18 @@ from setterbase.prover.attacks import arguments
 from setterbase.prover.attacks.functions import callable_ones
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
-from setterbase.prover.model import Function
-from setterbase.prover.rest.client import Request, path
+from setterbase.prover.model import Argument, Function
+from setterbase.prover.rest.client import JSON, Request, path
 from setterbase.prover.rest.ground import Ground
 from setterbase.prover.verdict import Kind
 
+_MEDIA = {
+    "json": JSON,
+    "jsonb": JSON,
+    "text": "text/plain",
+    "xml": "text/xml",
+    "bytea": "application/octet-stream",
+}
 _KEPT = 6  # calls of one function that are committed to see what they do
 
 
@@ -27,7 +34,8 @@ def _function(ground: Ground, identity: Identity, function: Function) -> None:
     ctx = ground.ctx
     thing = function.label, "function"
     sql = ground.before(function.label, "execute", identity)
-    if any(not a.name for a in function.arguments):
+    media = _whole_body(ctx, function)
+    if any(not a.name for a in function.arguments) and media is None:
         why = "PostgREST calls functions by the names of their arguments"
         return ground.say(thing, "execute", identity, Kind.UNREACHABLE, why)
     theirs = ctx.world.a if identity.side == "b" else ctx.world.b
@@ -40,7 +48,8 @@ def _function(ground: Ground, identity: Identity, function: Function) -> None:
             "POST",
             path(f"rpc/{function.name}"),
             {"Content-Profile": function.schema},
-            _body(ctx, call),
+            _body(ctx, call) if media is None else _told(ctx, *call[0]),
+            media or JSON,
         )
         before = ground.keeper.memory.clock()
         answer = ground.ask(identity, asked)
@@ -72,12 +81,20 @@ def _function(ground: Ground, identity: Identity, function: Function) -> None:
     return ground.say(thing, "execute", identity, *ground.quiet(sql, last))
 
 
+def _whole_body(ctx: Context, function: Function) -> str | None:
+    """The media type of a body that is the one argument itself, which then needs no name."""
+    if len(function.arguments) != 1 or function.arguments[0].name:
+        return None
+    return _MEDIA.get(ctx.catalog.types[function.arguments[0].type_oid].name)
+
+
 def _body(ctx: Context, call: arguments.Call) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for argument, value in call:
-        kind = ctx.catalog.base_type(argument.type_oid).name
-        made[argument.name] = json.loads(value) if value and kind in ("json", "jsonb") else value
-    return made
+    return {argument.name: _told(ctx, argument, value) for argument, value in call}
+
+
+def _told(ctx: Context, argument: Argument, value: str | None) -> Any:
+    kind = ctx.catalog.base_type(argument.type_oid).name
+    return json.loads(value) if value and kind in ("json", "jsonb") else value
 
 
 def _done(ground: Ground, identity: Identity, asked: Request) -> str | None:

@@ -11,13 +11,14 @@ import re
 import shlex
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
 from setterbase.prover.identities import Identity
 
 TIMEOUT = 15
+JSON = "application/json"
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _HOLDS = 3600  # seconds that a token is good for: a held copy is looked at by a person
 
@@ -30,11 +31,19 @@ class Request:
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
+    media: str = JSON
+
+    @property
+    def data(self) -> str | None:
+        """The body as it travels."""
+        if self.body is None:
+            return None
+        return json.dumps(self.body) if self.media == JSON else str(self.body)
 
     def keeping(self) -> Request:
         """The same, and its effect stays."""
         said = ", ".join(filter(None, (self.headers.get("Prefer"), "tx=commit")))
-        return Request(self.method, self.path, {**self.headers, "Prefer": said}, self.body)
+        return replace(self, headers={**self.headers, "Prefer": said})
 
 
 @dataclass(frozen=True)
@@ -98,24 +107,14 @@ class Client:
 
     def ask(self, identity: Identity | None, request: Request) -> Answer:
         """The answer to `request` of `identity`; None is somebody without a token."""
-        return self.send(identity, request.method, request.path, request.headers, request.body)
-
-    def send(
-        self,
-        identity: Identity | None,
-        method: str,
-        path: str,
-        headers: Mapping[str, str] | None = None,
-        body: Any = None,
-    ) -> Answer:
         self.requests += 1
-        said = {**self.credentials(identity), **(headers or {})}
+        said = {**self.credentials(identity), **request.headers}
         data = None
-        if body is not None:
-            data = json.dumps(body).encode()
-            said["Content-Type"] = "application/json"
+        if request.data is not None:
+            data = request.data.encode()
+            said["Content-Type"] = request.media
         try:
-            self._connection.request(method, path, data, said)
+            self._connection.request(request.method, request.path, data, said)
             response = self._connection.getresponse()
             text = response.read().decode("utf-8", "replace")
         except http.client.HTTPException as error:
@@ -142,8 +141,8 @@ class Client:
         words.append(f"http://127.0.0.1:{self.port}{request.path}")
         for name, value in {**self.credentials(identity), **request.headers}.items():
             words += ["-H", f"{name}: {value}"]
-        if request.body is not None:
-            words += ["-H", "Content-Type: application/json", "-d", json.dumps(request.body)]
+        if request.data is not None:
+            words += ["-H", f"Content-Type: {request.media}", "--data-binary", request.data]
         return shlex.join(words)
 
     def _token(self, identity: Identity) -> str:

@@ -11,7 +11,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,19 +19,22 @@ from typing import TYPE_CHECKING, Any
 from setterbase import db
 from setterbase.errors import TargetError
 from setterbase.platform import account, binaries, bootstrap, cluster, embedded
-from setterbase.prover.rest.source import Source
+from setterbase.prover.rest.source import SETTINGS, Source
 
 if TYPE_CHECKING:
     import psycopg
 
-_NAME, _PRISTINE = "copy", "pristine"
-# It is gone in a minute: nothing waits for the disk.
-_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "jit": "off"}
+_NAME, _PRISTINE, _BARE = "copy", "pristine", "template1"
+# It is gone in a minute: nothing waits for the disk, nothing is tidied.
+_FAST = {
+    **dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes", "jit"), "off"),
+    "autovacuum": "off",  # its statistics would throw away the plans that connections keep
+}
 
 
 @dataclass(frozen=True)
 class Copy:
-    """A running copy; `url` is for any of the roles that log in."""
+    """Where a copy runs; `url` is for any of the roles that log in."""
 
     port: int
     password: str
@@ -48,6 +51,10 @@ class Copy:
         with psycopg.connect(url, autocommit=True) as connection:
             yield connection
 
+    def empty(self) -> None:
+        """A bare project in the place of whatever was here."""
+        self._swap(_NAME, _BARE)
+
     def remember(self) -> None:
         """Keeps the copy as it is now, for `restore`. Nobody may be connected to it."""
         self._swap(_PRISTINE, _NAME)
@@ -63,10 +70,15 @@ class Copy:
 
 
 @contextmanager
-def made(source: Source) -> Iterator[Copy]:
-    """The copy, gone with the block. Raises TargetError when the schema cannot be rebuilt."""
+def yard(parent: Path | None = None) -> Iterator[Copy]:
+    """A cluster with room for a copy, gone with the block. Its `template1` is a bare project.
+
+    It lies in a fresh folder of `parent`, or of where temporary folders lie.
+    """
+    import psycopg
+
     who = account.choose()
-    folder = Path(tempfile.mkdtemp(prefix="setterbase-copy-"))
+    folder = Path(tempfile.mkdtemp(prefix="setterbase-copy-", dir=parent))
     try:
         who.own(folder)
         programs = binaries.readable(binaries.find(), who)
@@ -75,7 +87,12 @@ def made(source: Source) -> Iterator[Copy]:
         cluster.create(place, password)
         try:
             copy = Copy(cluster.start(place).port, password)
-            _build(copy, source)
+            with copy.superuser(_BARE) as connection:
+                bootstrap.apply(connection)
+            with psycopg.connect(copy.url(cluster.SUPERUSER, "postgres")) as connection:
+                bootstrap.set_passwords(
+                    connection, dict.fromkeys(("postgres", "authenticator"), password)
+                )
             yield copy
         finally:
             cluster.stop(place)
@@ -83,22 +100,20 @@ def made(source: Source) -> Iterator[Copy]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _build(copy: Copy, source: Source) -> None:
-    with copy.superuser("postgres") as connection:
-        connection.execute(f"create database {_NAME}".encode())
-    with copy.superuser() as connection:
-        bootstrap.apply(connection)
-    import psycopg
+@contextmanager
+def made(source: Source, place: Copy | None = None) -> Iterator[Copy]:
+    """The copy, gone with the block; in `place`, which outlives it, until the next is made there.
 
-    with psycopg.connect(copy.url(cluster.SUPERUSER)) as connection:
-        bootstrap.set_passwords(
-            connection, dict.fromkeys(("postgres", "authenticator"), copy.password)
-        )
-    with copy.superuser() as connection:
-        _roles(connection, source)
-        _schemas(connection, source)
-        _objects(connection, source)
-        _rows(connection, source)
+    Raises TargetError when the schema cannot be rebuilt.
+    """
+    with nullcontext(place) if place else yard() as copy:
+        copy.empty()
+        with copy.superuser() as connection:
+            _roles(connection, source)
+            _schemas(connection, source)
+            _objects(connection, source)
+            _rows(connection, source)
+        yield copy
 
 
 def _roles(connection: psycopg.Connection[Any], source: Source) -> None:
@@ -126,6 +141,8 @@ def _roles(connection: psycopg.Connection[Any], source: Source) -> None:
             connection.execute(
                 sql.SQL("grant {} to {}").format(*(sql.Identifier(name) for name in pair))
             )
+    for name in SETTINGS:  # an earlier copy of this place may have had them
+        connection.execute(sql.SQL("alter role authenticator reset {}").format(sql.SQL(name)))
     for name, value in source.settings.items():
         connection.execute(
             sql.SQL("alter role authenticator set {} = {}").format(

@@ -41,6 +41,19 @@ class Ground:
         """What SQL said."""
         return self.ctx.verdicts.get((label, command, identity.name))
 
+    def by_design(self, label: str, command: str, identity: Identity) -> str | None:
+        """Why rows may cross here, where SQL has found them to do so on purpose and no leak."""
+        sql = self.before(label, command, identity)
+        if sql is None or sql.verdict is Kind.LEAK:
+            return None
+        return self.ctx.designs.get((label, command, identity.name))
+
+    def echo(self, thing: tuple[str, str], command: str, identity: Identity) -> None:
+        """What SQL said of rows that are nobody's; a leak takes a request to be said."""
+        sql = self.before(thing[0], command, identity)
+        if sql is not None and sql.verdict is not Kind.LEAK:
+            self.say(thing, command, identity, sql.verdict, sql.reason)
+
     def say(
         self,
         thing: tuple[str, str],
@@ -49,14 +62,19 @@ class Ground:
         kind: Kind,
         reason: str,
         proof: tuple[Request, str] | None = None,
+        before: Sequence[str] = (),
     ) -> None:
-        """Keeps the gravest verdict on a thing (label and kind), with its request for a leak."""
+        """Keeps the gravest verdict on a thing (label and kind), with its request for a leak.
+
+        `before` are the lines of shell that come before that request.
+        """
         if kind is Kind.LEAK and identity.privileged:
             kind = Kind.PUBLIC
             reason = "a platform admin reaches every tenant: only the server grants it"
         witness = None
         if kind is Kind.LEAK and proof is not None:
-            witness = Witness(self.client.curl(identity, proof[0]), proof[1][:300])
+            lines = [*before, self.client.curl(identity, proof[0])]
+            witness = Witness("\n".join(lines), proof[1][:300])
         label, what = thing
         spot = (label, f"http {command}", identity.name)
         made = Verdict(label, what, spot[1], identity.name, kind, reason, witness)
@@ -78,13 +96,12 @@ class Ground:
     def crossing(self, identity: Identity, relation: Relation, told: Sequence[Told]) -> list[Told]:
         """Those of the answered rows that `identity` has no right to."""
         ctx = self.ctx
-        if not relation.is_table:
+        home = data_of(ctx, relation) if relation.is_table else None
+        if home is None or not ctx.axes.has(home.oid):
             # As in SQL: what a view makes of rows that are public is public.
+            beside = ctx.beside if home is None else set[str]()
             texts = [(row, flat(tuple(row.values()))) for row in told]
-            return [row for row, text in texts if ctx.foreign(identity, text) - ctx.beside]
-        home = data_of(ctx, relation)
-        if not ctx.axes.has(home.oid):
-            return []
+            return [row for row, text in texts if ctx.foreign(identity, text) - beside]
         victims = list(ctx.victims(identity, home.oid))
         orphan = ctx.world.orphans.get(home.oid)
         sql = self.before(relation.label, "select", identity)

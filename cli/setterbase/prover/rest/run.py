@@ -30,8 +30,11 @@ def proof(
     schemas: Sequence[str] = (),
     settings: config.Config | None = None,
     on_step: Step | None = None,
+    place: copy.Copy | None = None,
 ) -> Iterator[Report]:
     """The verdict; the copy serves on until the block ends, for whoever wants to look.
+
+    `place` is a yard for one copy after the other; without it each makes its own.
 
     `target` is read and nothing else. Raises TargetError when it cannot be read or rebuilt,
     PlatformError when PostgREST is missing.
@@ -44,7 +47,7 @@ def proof(
     with db.connect(target) as connection:
         found = source.read(connection, schemas or settings.schemas, settings)
     tell("building a copy of its schema")
-    with copy.made(found) as there:
+    with copy.made(found, place) as there:
         with _connected(there.url()) as connection:
             ctx = prove.prepare(connection, schemas, settings, tell)
             prove.attack(ctx, tell)
@@ -101,18 +104,16 @@ def _report(ctx: Context, ground: Ground, api: server.Server, database: str) -> 
 
 def _doubt(ctx: Context, ground: Ground) -> None:
     """A leak that SQL shows and no request did is open, unless PostgREST refuses such requests."""
-    shown = {v.object for v in ground.verdicts.values() if v.verdict is Kind.LEAK}
     served = {thing.label for thing in _things(ctx) if thing.schema in ctx.catalog.exposed}
     for (label, command, name), sql in ctx.verdicts.items():
-        asked = ground.verdicts.get((label, f"http {command}", name))
-        refused = asked is not None and asked.verdict is Kind.UNREACHABLE
-        if sql.verdict is not Kind.LEAK or label not in served - shown or refused:
-            continue
-        if command == "truncate":
-            kind, why = Kind.UNREACHABLE, "PostgREST has no request that truncates"
-        else:
-            kind, why = Kind.UNPROVEN, "SQL shows a leak, no request did: verify without --http"
         spot = label, f"http {command}", name
+        asked = ground.verdicts.get(spot)
+        told = asked is not None and asked.verdict in (Kind.LEAK, Kind.PUBLIC, Kind.UNREACHABLE)
+        if sql.verdict is not Kind.LEAK or label not in served or told:
+            continue
+        why = f"SQL shows a leak ({sql.reason}), no request did: verify without --http"
+        kind = Kind.UNREACHABLE if sql.unsayable else Kind.UNPROVEN
+        why = sql.unsayable or why
         ground.verdicts[spot] = Verdict(label, sql.kind, spot[1], name, kind, why)
 
 

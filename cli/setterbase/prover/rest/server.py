@@ -13,7 +13,7 @@ from pathlib import Path
 
 from setterbase.errors import PlatformError
 from setterbase.platform.api import toolkit
-from setterbase.prover.rest.client import Client
+from setterbase.prover.rest.client import Client, Request
 
 PATIENCE = 30.0
 
@@ -48,7 +48,7 @@ class Server:
             "DB_EXTRA_SEARCH_PATH": "public,extensions",
             "DB_ANON_ROLE": "anon",
             "DB_TX_END": "rollback-allow-override",
-            "DB_POOL": "4",
+            "DB_POOL": "1",  # what a connection keeps of one caller meets the next
             "JWT_SECRET": secret,
             "SERVER_HOST": "127.0.0.1",
             "SERVER_PORT": str(port),
@@ -101,7 +101,7 @@ class Server:
     def _is_ready(self) -> bool:
         """Whether it answers, and not with «not yet»: it has read the schema."""
         try:
-            answer = self.client.send(None, "GET", "/")
+            answer = self.client.ask(None, Request("GET", "/"))
         except OSError:
             return False
         self.version = answer.headers.get("server", "").removeprefix("postgrest/")

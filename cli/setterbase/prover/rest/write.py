@@ -57,8 +57,8 @@ def _try(
             thing, command, identity, Kind.ISOLATED, "accepted, and no row of others changed"
         )
         return False
-    if sql is not None and sql.verdict is Kind.PUBLIC:
-        ground.say(thing, command, identity, Kind.PUBLIC, sql.reason)
+    if reason := ground.by_design(relation.label, command, identity):
+        ground.say(thing, command, identity, Kind.PUBLIC, reason)
         return False
     how = {"POST": "makes", "PATCH": "changes", "DELETE": "deletes"}[request.method]
     reason = f"{request.method} {how} a row of another tenant"
@@ -91,13 +91,10 @@ def _insert(ground: Ground, identity: Identity, relation: Relation, home: Relati
     if identity.side is not None:
         _second_role(ground, identity, relation, home)
     if victim is None or not ctx.axes.has(home.oid):
-        if sql is not None:
-            ground.say(thing, "insert", identity, sql.verdict, sql.reason)
-        return
+        return ground.echo(thing, "insert", identity)
     # A row without tenant, or of one's own that names another: whether that is by design (a share,
     # an invitation, a letter box), SQL has found out.
     leaks = sql is not None and sql.verdict is Kind.LEAK
-    by_design = sql is not None and sql.verdict is Kind.PUBLIC
     for attempt in insert.attempts(ctx, home, victim, mine, theirs, identity):
         said = forge.allowed(relation, identity.role, "insert", attempt.row)
         body = ground.body(home, said or attempt.row)
@@ -107,7 +104,7 @@ def _insert(ground: Ground, identity: Identity, relation: Relation, home: Relati
             continue
         axis = ctx.axes.of[home.oid].columns
 
-        counts = leaks or not (attempt.refs or by_design)
+        counts = leaks or not attempt.refs
 
         def lands(
             said: Values = said, axis: tuple[str, ...] = axis, counts: bool = counts
@@ -124,7 +121,7 @@ def _insert(ground: Ground, identity: Identity, relation: Relation, home: Relati
 
 
 def _attach(ground: Ground, identity: Identity, relation: Relation, request: Request) -> None:
-    """A row of one's own under another's parent: what follows from it SQL has looked into."""
+    """A row of one's own under another's parent: what follows from it `replay` asks for."""
     sql = ground.before(relation.label, "attach", identity)
     thing = relation.label, kind_of(relation)
     answer = ground.ask(identity, request)
@@ -132,8 +129,7 @@ def _attach(ground: Ground, identity: Identity, relation: Relation, request: Req
         return ground.say(thing, "attach", identity, *ground.quiet(sql, answer))
     if sql is None:
         return ground.say(thing, "attach", identity, Kind.ISOLATED, "nothing follows from it")
-    body = str(request.body)
-    return ground.say(thing, "attach", identity, sql.verdict, sql.reason, (request, body))
+    return ground.echo(thing, "attach", identity)
 
 
 def _update(ground: Ground, identity: Identity, relation: Relation, home: Relation) -> None:
@@ -146,15 +142,17 @@ def _update(ground: Ground, identity: Identity, relation: Relation, home: Relati
     victims = ctx.victims(identity, home.oid)
     sql = ground.before(relation.label, "update", identity)
     if not victims or not ctx.axes.has(home.oid):
-        if sql is not None:
-            ground.say(thing, "update", identity, sql.verdict, sql.reason)
-        return
+        return ground.echo(thing, "update", identity)
+    leaks = sql is not None and sql.verdict is Kind.LEAK
     for column, value in update.harmless(ctx, home, may, victims[0]):
         for filters in (equal(victims[0].key(home)), {}):
             body = ground.body(home, {column: value})
             where = path(relation.name, **filters)
             request = Request("PATCH", where, _headers(relation), body)
-            if _try(ground, identity, relation, "update", request, _damage(ground, identity)):
+            # Where no other value is allowed, SQL has seen that the row was written anew.
+            same = leaks and filters and value == victims[0].values.get(column)
+            check = _damage(ground, identity, f"{column} = {value}, as it was" if same else None)
+            if _try(ground, identity, relation, "update", request, check):
                 return
     if identity.side is not None:
         _move(ground, identity, relation, home, may)
@@ -162,10 +160,10 @@ def _update(ground: Ground, identity: Identity, relation: Relation, home: Relati
         _promote(ground, identity, relation, home)
 
 
-def _damage(ground: Ground, identity: Identity) -> Check:
+def _damage(ground: Ground, identity: Identity, otherwise: str | None = None) -> Check:
     def check() -> str | None:
         found = ground.damage(identity)
-        return None if found is None else f"{found[0].label}: {found[1]}"
+        return otherwise if found is None else f"{found[0].label}: {found[1]}"
 
     return check
 
@@ -200,7 +198,7 @@ def _move(
 def _repoint(
     ground: Ground, identity: Identity, relation: Relation, home: Relation, may: list[str]
 ) -> None:
-    """One's own row made to point at another's: what follows from it SQL has looked into."""
+    """One's own row made to point at another's: what follows from it `replay` asks for."""
     ctx = ground.ctx
     mine = ctx.world.a if identity.side == "a" else ctx.world.b
     own = judge.own_row(mine, home, identity)
@@ -212,8 +210,7 @@ def _repoint(
         for request in _patches(ground, relation, home, own, wanted):
             answer = ground.ask(identity, request)
             if _accepted(request, answer):
-                told = request, str(request.body)
-                return ground.say(thing, "attach", identity, sql.verdict, sql.reason, told)
+                return ground.echo(thing, "attach", identity)
             ground.say(thing, "attach", identity, *ground.quiet(sql, answer))
     return None
 
@@ -294,12 +291,9 @@ def _patches(
 def _delete(ground: Ground, identity: Identity, relation: Relation, home: Relation) -> None:
     ctx = ground.ctx
     thing = relation.label, kind_of(relation)
-    sql = ground.before(relation.label, "delete", identity)
     victims = ctx.victims(identity, home.oid) or ctx.world.common.all(home.oid)
     if not victims:
-        if sql is not None:
-            ground.say(thing, "delete", identity, sql.verdict, sql.reason)
-        return
+        return ground.echo(thing, "delete", identity)
     for filters in (equal(victims[0].key(home)), {}):
         request = Request("DELETE", path(relation.name, **filters), _headers(relation))
         if _try(ground, identity, relation, "delete", request, _damage(ground, identity)):
