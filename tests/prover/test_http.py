@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +15,12 @@ import psycopg
 import pytest
 
 from setterbase.errors import TargetError
-from setterbase.prover.rest import run
+from setterbase.platform import cluster, processes
+from setterbase.prover.rest import copy, run
 from setterbase.prover.verdict import Kind, Report
 from setterbase.target import Target
 from tests.prover import corpus
+from tests.support import scratch
 from tests.support.api import Api
 from tests.support.command import setterbase
 from tests.support.servers import Database, Grants, Server
@@ -196,6 +202,72 @@ def test_a_schema_that_cannot_be_rebuilt_is_said(target: Database) -> None:
     with pytest.raises(TargetError, match=r"cannot be rebuilt .*auth\.extra"):  # noqa: SIM117
         with run.proof(Target("option", target.url())):
             pytest.fail("the copy has only the platform's own tables in auth")
+
+
+def test_an_api_that_answers_nobody_proves_nothing(target: Database) -> None:
+    case = next(c for c in corpus.cases() if c.name == "using_true")
+    address = made(target, case.mended)
+    with target.connect("supabase_admin") as connection:
+        connection.execute(
+            f"alter role authenticator in database {target.name} "
+            "set pgrst.db_pre_request = 'public.nowhere'".encode()
+        )
+    with pytest.raises(TargetError, match=r"refused every request: .*public\.nowhere"):  # noqa: SIM117
+        with run.proof(address):
+            pytest.fail("nothing was asked")
+
+
+def test_an_empty_project_is_called_by_its_name(target: Database) -> None:
+    with pytest.raises(TargetError, match=f"^{target.name} has no table"):  # noqa: SIM117
+        with run.proof(Target("option", target.url())):
+            pytest.fail("there is nothing to ask")
+
+
+def test_who_may_not_read_the_schema_is_told_who_may(target: Database) -> None:
+    case = next(c for c in corpus.cases() if c.name == "using_true")
+    made(target, case.bad)
+    told = setterbase(target.url("authenticator"), "verify", "--http", code=6)
+    assert "Connect as `postgres`" in told.stderr
+
+
+@pytest.fixture
+def parent() -> Iterator[Path]:
+    """A folder for temporary folders, which the account of the copy's server may pass."""
+    folder = scratch.folder("setterbase-held-")
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_however_it_ends_the_copy_goes(
+    target: Database, parent: Path, number: signal.Signals
+) -> None:
+    case = next(c for c in corpus.cases() if c.name == "using_true")
+    made(target, case.bad)
+    command = [str(Path(sys.executable).with_name("setterbase")), "verify", "--http", "--hold"]
+    started = subprocess.Popen(
+        [*command, "--db-url", target.url()],
+        env={**os.environ, "TMPDIR": str(parent)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert started.stderr is not None
+    for line in started.stderr:
+        if b"Press Enter" in line:
+            break
+    (folder,) = parent.glob("setterbase-copy-*")
+    started.send_signal(number)
+    started.communicate(timeout=30)
+    if number is signal.SIGKILL:
+        assert processes.of_cluster(folder / "data", cluster.name_of(folder / "data"))
+        with copy.yard(parent):  # the next run tidies up after it
+            pass
+    else:
+        assert started.returncode == 128 + number
+    assert not list(parent.glob("setterbase-copy-*"))
+    assert not processes.of_cluster(folder / "data", cluster.name_of(folder / "data"))
 
 
 def test_the_command(target: Database) -> None:

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import os
 import shlex
-import signal
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from setterbase import output
 from setterbase.commands import options
+from setterbase.commands.interrupt import interruptible
 from setterbase.commands.options import Language, OutputReport, Report
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from setterbase.demo.run import Shown
 
 FOLLOWUPS = 12
@@ -41,7 +36,7 @@ def demo(
     from setterbase.demo import run
 
     output.say("Three coaches and a month of their conversations, on a database of its own:")
-    with _interruptible():
+    with interruptible("Interrupted; the demo's database is removed."):
         shown = run.run(keep=keep, on_step=lambda what, took: output.say(f"{took:6.2f} s  {what}"))
     output.say(
         f"The sample ends on {run.AS_OF:%Y-%m-%dT%H:%M:%SZ}; everything is shown as of then,"
@@ -95,24 +90,3 @@ def _how_to_go_on(shown: Shown) -> None:
         lines.insert(1, "  unset DATABASE_URL")
     for line in lines:
         output.say(line)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ctrl-C, a closed terminal and `kill` alike end the demo by way of its cleaning up, once."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-    def leave(number: int, _frame: FrameType | None) -> None:
-        for other in numbers:
-            signal.signal(other, signal.SIG_IGN)
-        sys.exit(128 + number)
-
-    before = {number: signal.signal(number, leave) for number in numbers}
-    try:
-        yield
-    except SystemExit:
-        output.say("Interrupted; the demo's database is removed.")
-        raise
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

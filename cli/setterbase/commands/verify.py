@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from setterbase import output
+from setterbase.commands.interrupt import interruptible
 from setterbase.errors import UsageError
 from setterbase.prover.report import Form
 
@@ -86,7 +87,11 @@ def verify(
     if http:
         from setterbase.prover.rest import run as over_http
 
-        with over_http.proof(_target(db_url), schema or (), declared, tell) as result:
+        asked = _target(db_url), schema or (), declared, tell
+        with (
+            interruptible("Interrupted; the copy of the schema is removed."),
+            over_http.proof(*asked) as result,
+        ):
             _show(result, form, save or ())
             if hold:
                 output.say("The copy serves on. Press Enter to remove it.")

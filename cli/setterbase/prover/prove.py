@@ -154,7 +154,7 @@ def prepare(
     _refuse_unknown(connection, asked)
     found = catalog.load(connection, asked)
     _refuse(found)
-    _refuse_empty(found)
+    refuse_empty(found)
     evidence = texts.gather(found)
     references = refs.find(found, evidence)
     none = config.override(found, references, settings)
@@ -183,7 +183,7 @@ def _refuse_unknown(connection: psycopg.Connection[Any], asked: Sequence[str]) -
         )
 
 
-def _refuse_empty(found: Catalog) -> None:
+def refuse_empty(found: Catalog) -> None:
     """A database that serves nothing is more likely the wrong one than a safe one."""
     served = {r.schema for r in found.relations.values()}
     served |= {f.schema for f in found.functions.values()}

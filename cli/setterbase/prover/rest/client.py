@@ -10,6 +10,7 @@ import json
 import re
 import shlex
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -101,6 +102,8 @@ class Client:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
         self._tokens: dict[str, str] = {}
         self.requests = 0
+        self.answered = 0  # with what was asked for
+        self.refusals: Counter[str] = Counter()
 
     def close(self) -> None:
         self._connection.close()
@@ -124,7 +127,10 @@ class Client:
             self._connection.close()
             raise
         kept = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, text, kept)
+        answer = Answer(response.status, text, kept)
+        self.answered += answer.ok
+        self.refusals.update([] if answer.ok else [answer.message])
+        return answer
 
     def credentials(self, identity: Identity | None) -> dict[str, str]:
         """The headers that tell who asks: the token, and what a liar writes beside it."""

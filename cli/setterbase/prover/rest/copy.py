@@ -6,6 +6,7 @@ moment. So its schema is rebuilt beside it, and everything happens there.
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import shutil
@@ -18,12 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 from setterbase import db
 from setterbase.errors import TargetError
-from setterbase.platform import account, binaries, bootstrap, cluster, embedded
+from setterbase.platform import account, binaries, bootstrap, cluster, embedded, processes
 from setterbase.prover.rest.source import SETTINGS, Source
 
 if TYPE_CHECKING:
     import psycopg
 
+_PREFIX, _RUN = "setterbase-copy-", "run"  # which holds the process that it is made for
 _NAME, _PRISTINE, _BARE = "copy", "pristine", "template1"
 # It is gone in a minute: nothing waits for the disk, nothing is tidied.
 _FAST = {
@@ -78,8 +80,11 @@ def yard(parent: Path | None = None) -> Iterator[Copy]:
     import psycopg
 
     who = account.choose()
-    folder = Path(tempfile.mkdtemp(prefix="setterbase-copy-", dir=parent))
+    parent = parent or Path(tempfile.gettempdir())
+    _sweep(parent)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
     try:
+        (folder / _RUN).write_text(str(os.getpid()), encoding="utf-8")
         who.own(folder)
         programs = binaries.readable(binaries.find(), who)
         place = cluster.Cluster(folder, programs, who, _FAST)
@@ -98,6 +103,20 @@ def yard(parent: Path | None = None) -> Iterator[Copy]:
             cluster.stop(place)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(parent: Path) -> None:
+    """Removes places whose run was killed outright, and stops what still runs there."""
+    for folder in parent.glob(f"{_PREFIX}*"):
+        try:
+            run = int((folder / _RUN).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue  # another account's, or one that is just being made
+        if not processes.alive(run):
+            data = folder / "data"
+            left = processes.of_cluster(data, cluster.name_of(data))
+            processes.stop(left, grace=5.0, first=cluster.FAST_STOP)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from setterbase import db
+from setterbase.errors import TargetError
 from setterbase.prover import config, prove
 from setterbase.prover.context import Context
 from setterbase.prover.model import Function, Relation
 from setterbase.prover.rest import call, copy, read, replay, server, source, write
+from setterbase.prover.rest.client import Client
 from setterbase.prover.rest.ground import Ground
 from setterbase.prover.rest.keeper import Keeper
 from setterbase.prover.verdict import Kind, Report, Verdict
@@ -36,8 +38,8 @@ def proof(
 
     `place` is a yard for one copy after the other; without it each makes its own.
 
-    `target` is read and nothing else. Raises TargetError when it cannot be read or rebuilt,
-    PlatformError when PostgREST is missing.
+    `target` is read and nothing else. Raises TargetError when it cannot be read or rebuilt, or
+    when its API answers nobody, PlatformError when PostgREST is missing.
     """
     tell = on_step or (lambda _: None)
     settings = settings or config.Config()
@@ -85,7 +87,22 @@ def _attack(ctx: Context, there: copy.Copy, api: server.Server, tell: Step) -> G
             tell(f"asking PostgREST as {identity.name}")
             for family in (read, write, call, replay):
                 family.run(ground, identity)
+    _refuse_silence(ctx, api.client)
     return ground
+
+
+def _refuse_silence(ctx: Context, client: Client) -> None:
+    """Where people see their own rows in SQL, an API that never answers proves nothing.
+
+    Raises TargetError with what it says instead.
+    """
+    if ctx.seen_own and not client.answered:
+        said, _ = client.refusals.most_common(1)[0]
+        raise TargetError(
+            f"PostgREST refused every request: {said}.",
+            hint="Is pgrst.db_pre_request of the role `authenticator` right? `verify` without "
+            "--http needs no API.",
+        )
 
 
 def _report(ctx: Context, ground: Ground, api: server.Server, database: str) -> Report:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from setterbase import db
 from setterbase.errors import TargetError
 from setterbase.platform import binaries
-from setterbase.prover import axes, catalog, config, refs, scope, texts
+from setterbase.prover import axes, catalog, config, prove, refs, scope, texts
 from setterbase.prover.model import Relation
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ def _common(
 ) -> list[Common]:
     """Catalogues come along: functions and defaults count on their rows."""
     found = catalog.load(connection, asked)
+    prove.refuse_empty(found)
     evidence = texts.gather(found)
     references = refs.find(found, evidence)
     declared = config.override(found, references, settings)
@@ -155,8 +156,11 @@ def _dump(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> str:
     )
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if "error" in line] or ["no word"]
+        denied = "permission denied" in lines[0]
         raise TargetError(
             f"the schema of {connection.info.dbname} cannot be read: {lines[0]}.",
-            hint="`verify` without --http needs no copy.",
+            hint="Connect as `postgres` of the project, who may read its schema."
+            if denied
+            else "`verify` without --http needs no copy.",
         )
     return done.stdout
