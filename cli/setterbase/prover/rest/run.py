@@ -121,12 +121,14 @@ def _report(ctx: Context, ground: Ground, api: server.Server, database: str) -> 
 
 def _doubt(ctx: Context, ground: Ground) -> None:
     """A leak that SQL shows and no request did is open, unless PostgREST refuses such requests."""
+    # By any caller: which of them meets the plan that another left, the pool decides.
+    shown = {(v.object, v.command) for v in ground.verdicts.values() if v.verdict is Kind.LEAK}
     served = {thing.label for thing in _things(ctx) if thing.schema in ctx.catalog.exposed}
     for (label, command, name), sql in ctx.verdicts.items():
         spot = label, f"http {command}", name
         asked = ground.verdicts.get(spot)
         told = asked is not None and asked.verdict in (Kind.LEAK, Kind.PUBLIC, Kind.UNREACHABLE)
-        if sql.verdict is not Kind.LEAK or label not in served or told:
+        if sql.verdict is not Kind.LEAK or label not in served or told or spot[:2] in shown:
             continue
         why = f"SQL shows a leak ({sql.reason}), no request did: verify without --http"
         kind = Kind.UNREACHABLE if sql.unsayable else Kind.UNPROVEN
