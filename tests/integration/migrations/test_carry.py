@@ -60,3 +60,32 @@ def test_lead_counts_are_those_of_the_leads_without_their_marks(bare: Database) 
         db.execute("select private.refresh_kpis()")
         lists.assert_lists(db, [COACH, OTHER, gone])
         assert_exact(db)
+
+
+def test_dashboards_stay_as_they_were_and_old_marks_are_taken_up(bare: Database) -> None:
+    up(bare, to="20261121150000")
+    asked = "select to_jsonb(k) from public.coach_dashboard_kpis as k order by coach_id"
+    with bare.connect() as db:
+        for coach in (COACH, OTHER):
+            add_coach(db, coach)
+            add_leads(db, coach, 20, day=1)
+        db.execute("select private.refresh_kpis()")
+        # Several talks that grow in one write were once marked beside the leads.
+        db.execute(
+            "insert into public.messages (coach_id, lead_id, direction, created_at)"
+            " select coach_id, id, 'in', now() + interval '1 minute' from public.leads"
+        )
+        db.execute(
+            "insert into public.messages (coach_id, lead_id, direction, created_at)"
+            " select coach_id, id, 'in', now() + interval '2 minutes' from public.leads"
+        )
+        before = db.execute(asked).fetchall()
+        assert db.execute("select 1 from private.kpi_lead_changes where leads = 0").fetchone()
+    up(bare, to="20261121160000")
+    with bare.connect() as db:
+        assert db.execute(asked).fetchall() == before
+        assert marks(db) > 0
+        db.execute("select private.refresh_kpis()")
+        lists.assert_lists(db, [COACH, OTHER])
+        assert_exact(db)
+        assert db.execute(asked).fetchall() != before
