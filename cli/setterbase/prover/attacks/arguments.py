@@ -21,6 +21,15 @@ _COUNTS = re.compile(
     r"minutes?|seconds?|year|month|week|score|rate|percent|threshold|weight|lat|lng|lon|radius|"
     r"depth|number|nombre|montant|version"
 )
+# A text that is an id: named so, after a person or a tenant, or without any name.
+_ID = re.compile(
+    r"^$|(^|_)(ids?|uids?|uuids?|guid)$|user|owner|member|person|author|profile|account|tenant|"
+    r"organi[sz]ation|org$|team|workspace|compan|coach|client|customer"
+)
+_LISTED = re.compile(
+    r"jsonb?_(?:array_elements|array_length|to_recordset|populate_recordset)", re.I
+)
+_NUMBERS = ("int", "small", "big", "num", "dec", "real", "double", "float", "bool")
 _LIMIT = 28
 _PER_ARGUMENT = 5
 
@@ -190,8 +199,9 @@ def _gathered(ctx: Context, stem: str, base: Type, side: Side, near: frozenset[i
     named: list[str] = []
     ids: list[str] = []
     who = side.people.get("main")
+    is_id = base.name == "uuid" or (base.category == "S" and _ID.search(stem) is not None)
     if who is not None:
-        if base.name == "uuid" and re.search(r"user|uid|owner|member|person|author|profile", stem):
+        if is_id and re.search(r"user|uid|owner|member|person|author|profile", stem):
             named.append(who.id)
         if base.category == "S" and "mail" in stem:
             named.append(who.email)
@@ -209,25 +219,28 @@ def _gathered(ctx: Context, stem: str, base: Type, side: Side, near: frozenset[i
             same = (
                 kind.name == base.name
                 or (kind.category == base.category == "S")
+                or (kind.name == "uuid" and is_id)
                 or (base.category == "N" and kind.category == "N")
             )
             if value is None or not same:
                 continue
             is_key = table.key == (column,)
-            if column.lower() == stem or (is_key and _names(stem, table.name)):
+            if (
+                column.lower() == stem
+                or (is_key and _names(stem, table.name))
+                or (table.oid in near and _column_of(stem, table.name, column.lower()))
+            ):
                 named.append(value)
             elif (table.oid in near or table.oid in ctx.axes.roots) and (
-                is_key
-                or (base.name == "uuid" and any(column in r.columns for r in ctx.refs[table.oid]))
+                is_key or (is_id and any(column in r.columns for r in ctx.refs[table.oid]))
             ):
                 ids.append(value)
     for key, value in side.keys.items():
         (named if key == stem or stem in key else ids).append(value)
     if base.name != "uuid":
         counts = base.category == "N" and _COUNTS.search(stem)
-        marked = [] if counts else [i for i in ids if side.marks.found_in(i)]
-        return list(dict.fromkeys(named + marked))
-    if who is not None:
+        ids = [] if counts else [i for i in ids if side.marks.found_in(i)]
+    if is_id and who is not None:
         ids.append(who.id)
     return list(dict.fromkeys(named + ids))
 
@@ -241,6 +254,11 @@ def _names(stem: str, table: str) -> bool:
         or table == short.removesuffix("y") + "ies"
         or table.removesuffix("s").endswith("_" + short)
     )
+
+
+def _column_of(stem: str, table: str, column: str) -> bool:
+    """`shop_slug` or `shops_slug`, of a table of shops that has a slug."""
+    return stem.endswith("_" + column) and _names(stem.removesuffix("_" + column), table)
 
 
 def _text_of(
@@ -257,6 +275,15 @@ def _text_of(
     return next(iter(_from_rows(ctx, key, plain, side, tables)), "k7")
 
 
+def _record_fields(text: str) -> dict[str, str]:
+    """The columns, with their types, that `jsonb_to_record(…) as x (a uuid, b text)` reads."""
+    lists = re.findall(
+        r"jsonb?_to_record(?:set)?\s*\([^()]*\)\s*(?:as\s+)?\w+\s*\(([^()]*)\)", text, re.I
+    )
+    pairs = (re.findall(r'(?:^|,)\s*"?(\w+)"?\s+(\w+)', columns) for columns in lists)
+    return {name: kind.lower() for found in pairs for name, kind in found}
+
+
 def _objects(
     ctx: Context, function: Function, side: Side | None, tables: list[Relation]
 ) -> Iterator[str]:
@@ -265,12 +292,20 @@ def _objects(
     uuid = next(t for t in ctx.catalog.types.values() if t.name == "uuid")
     plain = next(t for t in ctx.catalog.types.values() if t.name == "text")
     text = helper_text(ctx.catalog, function)
-    for key in re.findall(r"(?:->>?|\?)\s*'(\w+)'", text):
-        kind = uuid if re.search(r"(^|_)(id|uuid)$", key) else plain
+    fields = _record_fields(text)
+    for key in dict.fromkeys([*re.findall(r"(?:->>?|\?)\s*'(\w+)'", text), *fields]):
+        if fields.get(key, "").startswith(_NUMBERS):
+            made[key] = "1"
+            continue
+        kind = uuid if re.search(r"(^|_)(id|uuid)$", key) or fields.get(key) == "uuid" else plain
         if kind is uuid or side is None:
             made[key] = next(iter(_values(ctx, function, key, kind, side, tables)), None)
         else:
             made[key] = _text_of(ctx, key, text, plain, side, tables)
+    if _LISTED.search(text):
+        if made:
+            yield json.dumps([made])
+        yield json.dumps([v for v in _values(ctx, function, "ids", uuid, side, tables) if v])
     yield json.dumps(made)
     for key in ("type", "kind", "action", "event", "op"):
         if key in made:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _IDS = 3  # ids of one kind that an argument is tried with
 _DIFFERS = "answers differently for another tenant's id and for one that nobody has"
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NO_CALL = frozenset({"trigger", "event_trigger", "internal", "language_handler"})
 
 
@@ -291,7 +292,7 @@ def _twins(
         if argument.has_default and not known:
             continue
         other = value
-        if known and kind.name == "uuid":
+        if known and (kind.name == "uuid" or _UUID.fullmatch(value or "")):
             other = nobody.uuid()
         elif known and kind.category == "S":
             other = re.sub(theirs.marks.pattern, nobody.text(), value or "")
@@ -308,5 +309,5 @@ def _neutral(ctx: Context, asked: sql.Composed, call: list[tuple[Argument, str |
     for _, value in call:
         if value and len(value) > 3:
             text = text.replace(value, "…")
-    made = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d[ T][\d:.+]+"
+    made = _UUID.pattern + r"|\d{4}-\d\d-\d\d[ T][\d:.+]+"
     return re.sub(f"{_all_marks(ctx)}|{ctx.world.common.marks.pattern}|{made}", "…", text)
