@@ -91,6 +91,8 @@ def tidy(database: Database) -> None:
             db.execute(f"vacuum private.kpi_{log}".encode())
         db.execute("vacuum (analyze) public.kpi_daily")
         db.execute("vacuum private.kpi_totals")
+        db.execute("vacuum private.kpi_lead_counts")
+        db.execute("vacuum private.kpi_boards")
         db.execute("vacuum private.coach_dashboard_kpis")
 
 
