@@ -106,9 +106,6 @@ revoke execute on function private.lead_values(
   text, text, text, text, boolean, boolean, timestamptz, timestamptz, timestamptz
 ) from public;
 
--- Readers count on it from now on; autovacuum has not seen it yet.
-analyze private.kpi_lead_counts;
-
 -- Counts the days, totals and lead counts of these tenants (null: of all) from leads, messages and
 -- sequences, and forgets their marks, which the count holds. One statement for all: it sees a write
 -- with its marks, or neither. Only rows that differ are written; says how many days.
@@ -851,6 +848,9 @@ begin
 end;
 $$;
 
+-- Readers count on it from now on; autovacuum has not seen it yet.
+analyze private.kpi_lead_counts;
+
 -- Of these tenants those whose figures are what is kept and what is marked in this log. Of others
 -- nothing was counted yet, or nothing counted holds: a refresh will count them from their rows, and
 -- so must a reader. So must one for whom that is cheaper: a log has no index, and belongs to all
@@ -878,7 +878,7 @@ begin
       from private.kpi_tenant_changes as m
       where m.recount and (m.coach_id is null or m.coach_id = t.coach_id)
     );
-  if pg_relation_size(kept_tenants.log) / 8192 > v_leads then
+  if pg_relation_size(kept_tenants.log) / current_setting('block_size')::integer > v_leads then
     return '{}';
   end if;
   return coalesce(v_kept, '{}');
@@ -900,9 +900,9 @@ as $$
 declare
   v_kept uuid[] := private.kept_tenants(lead_counts.coach_ids, 'private.kpi_lead_changes');
   v_others uuid[] := array(
-    select t.id
-    from unnest(lead_counts.coach_ids) as t (id)
-    where not t.id = any (v_kept)
+    select unnest(lead_counts.coach_ids)
+    except
+    select unnest(v_kept)
   );
 begin
   if v_kept <> '{}' then
@@ -932,7 +932,8 @@ begin
       where m.coach_id = any (v_kept) and m.leads <> 0 and v.kind = lead_counts.kind
     ) as n
     group by n.coach_id, n.value
-    having sum(n.leads) <> 0;
+    -- Less than none: of a lead that was written with triggers off, its change is marked, it is not.
+    having sum(n.leads) > 0;
   end if;
   if v_others <> '{}' then
     return query
@@ -993,65 +994,6 @@ $$;
 
 comment on function private.lead_tops(uuid[], text) is
 'The values of a kind (source, job_title, loss_reason) of each tenant, the commonest at position 1.';
-
-create or replace function private.lead_stages(coach_ids uuid[])
-returns table (
-  coach_id uuid,
-  "position" integer, -- noqa: RF06
-  stage text,
-  lead_count bigint,
-  percentage numeric,
-  step_percentage numeric
-)
-language plpgsql
-stable
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  return query
-  with counts as (
-    select
-      s.coach_id,
-      jsonb_object_agg(s.value, s.leads) as leads
-    from private.lead_counts(lead_stages.coach_ids, 'stage') as s
-    group by s.coach_id
-  ),
-  stages as (
-    select
-      c.coach_id,
-      s.position::integer,
-      s.stage,
-      coalesce((c.leads ->> s.stage)::bigint, 0) as reached,
-      coalesce((c.leads ->> s.before)::bigint, 0) as before,
-      (c.leads ->> 'lead')::bigint as leads
-    from counts as c
-    cross join
-      lateral (
-        values
-        (1, 'lead', null),
-        (2, 'contacted', 'lead'),
-        (3, 'engaged', 'contacted'),
-        (4, 'qualified', 'engaged'),
-        (5, 'call_proposed', 'qualified'),
-        (6, 'call_booked', 'call_proposed'),
-        (7, 'won', 'call_booked')
-      ) as s (position, stage, before)
-    where c.leads ? 'lead'
-  )
-  select
-    s.coach_id,
-    s.position,
-    s.stage,
-    s.reached,
-    round(100.0 * s.reached / s.leads, 1),
-    round(100.0 * s.reached / nullif(s.before, 0), 1)
-  from stages as s;
-end;
-$$;
-
-comment on function private.lead_stages(uuid[]) is
-'How many leads of each tenant ever reached each stage.';
 
 create function private.tops(coach_id uuid, kind text)
 returns table (value text, lead_count bigint, percentage numeric, "position" bigint) -- noqa: RF06
@@ -1336,10 +1278,73 @@ begin atomic
   order by f.position;
 end;
 
+-- Not before get_funnel, whose callers have no right on what this one calls.
+create or replace function private.lead_stages(coach_ids uuid[])
+returns table (
+  coach_id uuid,
+  "position" integer, -- noqa: RF06
+  stage text,
+  lead_count bigint,
+  percentage numeric,
+  step_percentage numeric
+)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return query
+  with counts as (
+    select
+      s.coach_id,
+      jsonb_object_agg(s.value, s.leads) as leads
+    from private.lead_counts(lead_stages.coach_ids, 'stage') as s
+    group by s.coach_id
+  ),
+  stages as (
+    select
+      c.coach_id,
+      s.position::integer,
+      s.stage,
+      coalesce((c.leads ->> s.stage)::bigint, 0) as reached,
+      coalesce((c.leads ->> s.before)::bigint, 0) as before,
+      (c.leads ->> 'lead')::bigint as leads
+    from counts as c
+    cross join
+      lateral (
+        values
+        (1, 'lead', null),
+        (2, 'contacted', 'lead'),
+        (3, 'engaged', 'contacted'),
+        (4, 'qualified', 'engaged'),
+        (5, 'call_proposed', 'qualified'),
+        (6, 'call_booked', 'call_proposed'),
+        (7, 'won', 'call_booked')
+      ) as s (position, stage, before)
+    where c.leads ? 'lead'
+  )
+  select
+    s.coach_id,
+    s.position,
+    s.stage,
+    s.reached,
+    round(100.0 * s.reached / s.leads, 1),
+    round(100.0 * s.reached / nullif(s.before, 0), 1)
+  from stages as s;
+end;
+$$;
+
+comment on function private.lead_stages(uuid[]) is
+'How many leads of each tenant ever reached each stage.';
+
 drop function private.lead_sources(uuid[]);
 drop function private.lead_professions(uuid[]);
 drop function private.lead_loss_reasons(uuid[]);
 
+grant execute on function private.tops(uuid, text) to authenticated, service_role;
+grant execute on function private.funnel(uuid) to authenticated, service_role;
+grant execute on function private.response_rates(uuid) to authenticated, service_role;
 revoke execute on function private.lead_stages(uuid[]) from authenticated, service_role;
 revoke execute on function private.kept_tenants(uuid[], regclass) from public;
 revoke execute on function private.lead_counts(uuid[], text) from public;
@@ -1347,9 +1352,6 @@ revoke execute on function private.lead_tops(uuid[], text) from public;
 revoke execute on function private.tops(uuid, text) from public;
 revoke execute on function private.funnel(uuid) from public;
 revoke execute on function private.response_rates(uuid) from public;
-grant execute on function private.tops(uuid, text) to authenticated, service_role;
-grant execute on function private.funnel(uuid) to authenticated, service_role;
-grant execute on function private.response_rates(uuid) to authenticated, service_role;
 
 -- Two rules, each told once. They pin no search_path, so that they become part of the expression
 -- that calls them, whose path is pinned; they were bound when they were made and look up nothing.

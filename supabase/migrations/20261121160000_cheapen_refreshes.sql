@@ -2,7 +2,10 @@
 -- figure of every tenant, marks of many leads that were written to are shorter, and days are added
 -- to without being read first. A reply that is noted wakes no trigger.
 -- Locks: the materialized view is made anew, of all tenants at once; readers of the dashboards wait
--- for the end of this migration. Marks that wait for a refresh stay as they are.
+-- for the end of this migration. At the end two triggers of public.messages are made anew: that waits
+-- for whoever writes messages, and new messages wait for it, a moment each. Marks that wait for a
+-- refresh stay as they are; one that comes between two statements, each a transaction of its own,
+-- fails and leaves its marks to the next.
 
 alter materialized view private.coach_dashboard_kpis rename to coach_dashboard_kpis_before;
 alter index private.coach_dashboard_kpis_coach_id_key
@@ -1074,16 +1077,6 @@ begin
 end;
 $$;
 
--- A reply that append_message notes is no news to it, nor to the marks of the KPIs: the setting is
--- on for that one statement, and counts only within a trigger: nobody can write by hand under it.
-create or replace trigger _100_update
-after update on public.messages
-referencing old table as old_rows new table as new_rows
-for each statement when (
-  pg_trigger_depth() = 0 or current_setting('setterbase.replying', true) is distinct from 'on'
-)
-execute function private.tg_messages__update();
-
 create or replace function private.tg_messages__mark_update()
 returns trigger
 language plpgsql
@@ -1117,15 +1110,6 @@ begin
   return null;
 end;
 $$;
-
--- No part of a KPI moves with a reply; the condition is explained in 20_coaching/40_triggers.sql.
-create or replace trigger _500_mark_update
-after update on public.messages
-referencing old table as old_rows new table as new_rows
-for each statement when (
-  pg_trigger_depth() = 0 or current_setting('setterbase.replying', true) is distinct from 'on'
-)
-execute function private.tg_messages__mark_update();
 
 create or replace function private.tg_message_sequences__mark_update()
 returns trigger
@@ -1421,3 +1405,22 @@ end;
 $$;
 
 revoke execute on all functions in schema private from public;
+
+-- A reply that append_message notes is no news to it, nor to the marks of the KPIs: the setting is
+-- on for that one statement, and counts only within a trigger: nobody can write by hand under it.
+create or replace trigger _100_update
+after update on public.messages
+referencing old table as old_rows new table as new_rows
+for each statement when (
+  pg_trigger_depth() = 0 or current_setting('setterbase.replying', true) is distinct from 'on'
+)
+execute function private.tg_messages__update();
+
+-- No part of a KPI moves with a reply; the condition is explained in 20_coaching/40_triggers.sql.
+create or replace trigger _500_mark_update
+after update on public.messages
+referencing old table as old_rows new table as new_rows
+for each statement when (
+  pg_trigger_depth() = 0 or current_setting('setterbase.replying', true) is distinct from 'on'
+)
+execute function private.tg_messages__mark_update();

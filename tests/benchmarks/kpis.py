@@ -42,6 +42,8 @@ def run(*, small: bool, only: str | None, large: bool = False) -> Iterator[Measu
                 yield from _refreshes(server, size, last=size == steps[-1], wanted=wanted)
         finally:
             servers.end(server, keep=False)
+    if wanted("tenfold"):
+        yield from _tenfold(replace(SMALL if small else MIDDLE, coaches=20 if small else 100))
     if wanted("inserts"):
         yield from _inserts(SMALL if small else MIDDLE)
     if wanted("copy"):
@@ -98,6 +100,32 @@ def refresh(database: Database, size: Size, share: float, promise: float) -> Mea
     ]
     name = f"Refresh, {share:.1%} of the tenants dirty; {size}"
     return Measured(name, "refreshes an hour", rates, promise, notes)
+
+
+def _tenfold(size: Size) -> Iterator[Measured]:
+    server = kpi_world.start()
+    try:
+        large = replace(size, messages=size.messages * 10)
+        yield tenfold({f"{s}": kpi_world.build(server, s) for s in (large, size)}, size)
+    finally:
+        servers.end(server, keep=False)
+
+
+def tenfold(databases: dict[str, Database], size: Size) -> Measured:
+    """The same changes where there are ten times as many messages, and where there are not."""
+    tenants = round(size.coaches * 0.1)
+
+    def way(database: Database) -> Callable[[int], float]:
+        def once(number: int) -> float:
+            kpi_world.tidy(database)
+            kpi_world.change(database, tenants, f"tenfold {number}")
+            return HOUR / timed(database, REFRESH)[0]
+
+        return once
+
+    rates = in_turn({name: way(database) for name, database in databases.items()}, 2 * ROUNDS)
+    notes = [f"{tenants:,} tenants dirty on either side; promised is at most 1.2 times the cost."]
+    return Measured("Ten times the messages", "refreshes an hour", rates, 1 / 1.2, notes)
 
 
 def drain(database: Database, size: Size) -> Measured:

@@ -133,13 +133,15 @@ def _as_membership(
             score += 1 if any(_ROLE_COLUMN.match(n.lower()) for n in table.columns) else 0
             score += 1 if any(TENANT_NAME.match(snake(n)) for n in other.columns) else 0
             if table.oid in axes.profiles:
-                named = all(n.lower() in evidence.text for n in other.columns)
+                told = all(n.lower() in evidence.text for n in other.columns)
                 tenant = any(TENANT_NAME.match(snake(n)) for n in other.columns)
-                if not (named and (tenant or table.oid in evidence.guards)):
+                if not (told and (tenant or table.oid in evidence.guards)):
                     score = 0
             elif both not in unique and not _MEMBER_NAME.search(snake(table.name)):
                 score -= 2
-            if person.maker and both not in unique and not _MEMBER_NAME.search(snake(table.name)):
+            asked = table.oid in evidence.guards and _leads(catalog, table, person, other)
+            named = both in unique or bool(_MEMBER_NAME.search(snake(table.name)))
+            if person.maker and not (asked or named):
                 continue  # who made a thing of the tenant's is not in by having made it
             if table.oid not in evidence.guards and _has_owner(other, evidence):
                 score -= 3  # the rules ask who owns the other, never who is in here

@@ -48,7 +48,7 @@ def side(filler: Filler, which: Side, *, outsider: bool = False) -> None:
         ]
         if switched:
             alone = [t for t in persons if t.oid not in axes.memberships]
-            cast.append(("off", switched + alone))
+            cast.append(("off", switched + _beneath(filler, switched, joined) + alone))
         cast += [
             (f"{people.RANKED}{rank}", joined + persons)
             for rank in people.ranks(catalog, joined, filler.evidence)
@@ -69,6 +69,27 @@ def side(filler: Filler, which: Side, *, outsider: bool = False) -> None:
             filler.ensure(which, table, name)
     if which.people:
         filler.mender.claims(which, "main")
+
+
+def _beneath(filler: Filler, switched: list[Relation], joined: list[Relation]) -> list[Relation]:
+    """Memberships without a switch in parts of what the switched ones are of: a company's teams."""
+    above = {
+        filler.axes.memberships[t.oid][1].target
+        for t in switched
+        if people.can_be_off(filler.catalog, t, filler.evidence, if_asked=True)
+    }
+    found: list[Relation] = []
+    for table in joined:
+        target = filler.axes.memberships[table.oid][1].target
+        parents = filler.refs[target] if isinstance(target, int) else []
+        has_switch = people.can_be_off(filler.catalog, table, filler.evidence, if_asked=False)
+        if (
+            table not in switched
+            and not has_switch
+            and (target in above or any(r.target in above for r in parents))
+        ):
+            found.append(table)
+    return found
 
 
 def _ordered(catalog: Catalog, axes: Axes) -> list[Relation]:

@@ -19,4 +19,4 @@ def is_capability(evidence: Evidence, claim: Claim) -> bool:
     if claim.source != "headers":
         return False
     held = [column for (_, column), asked in evidence.claim_columns.items() if asked == claim]
-    return any(TOKEN.search(name.lower()) for name in (claim.path[-1], *held))
+    return all(TOKEN.search(name.lower()) for name in held or [claim.path[-1]])

@@ -58,6 +58,8 @@ class Context:
         now = self.verdicts.get(spot)
         if now is None or order.index(verdict.verdict) < order.index(now.verdict):
             self.verdicts[spot] = verdict
+        elif verdict.verdict is now.verdict and now.unsayable and not verdict.unsayable:
+            self.verdicts[spot] = verdict  # of equals the one that HTTP can repeat
 
     def exposed(self, relation: Relation) -> bool:
         return relation.schema in self.catalog.exposed and not relation.of_extension

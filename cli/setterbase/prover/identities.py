@@ -121,7 +121,11 @@ class Cast:
         lies: dict[str, Any] = {"role": "admin", "is_admin": True, "roles": ["admin"]}
         headers: dict[str, str] = {}
         for claim in self.evidence.claims:
-            if not claim.forgeable or is_capability(self.evidence, claim):
+            if not claim.forgeable:
+                continue
+            if is_capability(self.evidence, claim):
+                # Any word opens a rule that asks whether there is one; nobody guesses another's.
+                headers[claim.path[-1]] = self.world.common.marks.uuid()
                 continue
             value = self.claim_value(victim, claim)
             if _ROLE_KEY.search(claim.path[-1]):

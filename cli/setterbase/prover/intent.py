@@ -43,6 +43,8 @@ def inbox(relation: Relation, role: str) -> Policy | None:
         wide = (policy.check_expr or "").strip("() ").lower()
         if named and to_all and wide == "true":
             return policy
+        if looks_private(relation):
+            continue  # a form is for letters, not for payments
         if {"anon", role} <= set(policy.roles) and wide != "true" and _is_form(wide):
             return policy
     return None

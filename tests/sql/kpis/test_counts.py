@@ -187,3 +187,19 @@ def test_services_and_strangers(kept: Connection, coach: object) -> None:
         assert lists.asked(kept, coach) == (whole if coach == COACH else nothing)
     with acting_as(kept, sub=OTHER):
         assert lists.asked(kept, coach) == nothing
+
+
+def test_a_lead_that_was_written_unseen_stops_no_refresh(kept: Connection) -> None:
+    """As a restore writes it: no trigger marks it, and a later write takes away what never came."""
+    kept.execute("delete from public.leads where status = 'lost'")
+    kept.execute("select private.refresh_kpis()")
+    kept.execute("alter table public.leads disable trigger user")
+    add_leads(kept, 1, source="ads", status="lost", loss_reason="time")
+    kept.execute("alter table public.leads enable trigger user")
+    kept.execute("update public.leads set loss_reason = 'other' where status = 'lost'")
+    asked = "select loss_reason, lead_count from public.get_loss_reasons(%s)"
+    assert kept.execute(asked, [COACH]).fetchall() == [("other", 1)]
+    kept.execute("select private.refresh_kpis()")
+    assert kept.execute(asked, [COACH]).fetchall() == [("other", 1)]
+    kept.execute("select private.refresh_kpis(true)")
+    lists.assert_lists(kept, [COACH])

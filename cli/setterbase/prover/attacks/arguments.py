@@ -26,9 +26,9 @@ _ID = re.compile(
     r"^$|(^|_)(ids?|uids?|uuids?|guid)$|user|owner|member|person|author|profile|account|tenant|"
     r"organi[sz]ation|org$|team|workspace|compan|coach|client|customer"
 )
-_LISTED = re.compile(
-    r"jsonb?_(?:array_elements|array_length|to_recordset|populate_recordset)", re.I
-)
+_LISTED = r"jsonb?_(?:array_elements(?:_text)?|array_length|(?:to|populate)_recordset)\s*\("
+# A text that is looked for, not an id, whatever it is named after.
+_SOUGHT = re.compile(r"search|term|like|filter|query|text|name|^q$")
 _NUMBERS = ("int", "small", "big", "num", "dec", "real", "double", "float", "bool")
 _LIMIT = 28
 _PER_ARGUMENT = 5
@@ -136,7 +136,7 @@ def _field(value: str) -> str:
 
 
 def _most(base: Type) -> int:
-    return 9 if base.name in ("json", "jsonb") else _PER_ARGUMENT
+    return 12 if base.name in ("json", "jsonb") else _PER_ARGUMENT
 
 
 def _values(
@@ -152,20 +152,22 @@ def _values(
         best = words.top(list(base.labels))
         return list(dict.fromkeys([best, *base.labels]))
     if base.name in ("json", "jsonb"):
-        return list(_objects(ctx, function, side, tables))
+        return list(_objects(ctx, function, name, side, tables))
     found = _from_rows(ctx, stem, base, side, tables) if side is not None else []
     if base.name == "uuid":
         return [*found] or [None]
     if base.category == "S":
         if words.ROLE.match(stem):
             return ["admin", "owner"]
-        if found:
-            return [*found]
         if re.search(r"\bexecute\b", function.body, re.I):
-            return ["' or true --", "') or true --", "select 1", "%", ""]
-        if re.search(r"sql|query|statement", stem):
-            return ["select 1", "", "%"]
-        return ["%", "", "a"] if re.search(r"search|term|like|filter|^q$", stem) else ["k7", "%"]
+            loose = ["' or true --", "') or true --", "select 1", "%", ""]
+        elif re.search(r"sql|statement", stem):
+            loose = ["select 1", "", "%"]
+        else:
+            loose = (
+                ["%", "", "a"] if _SOUGHT.search(stem) else ["%", "k7"] if found else ["k7", "%"]
+            )
+        return [*found[:3], *loose[: 2 if found else None], *found[3:]]
     if base.category == "N" and re.search(r"year|annee", stem):
         return ["2026", "2031"]
     if base.category == "N" and re.search(r"month|mois", stem):
@@ -199,7 +201,9 @@ def _gathered(ctx: Context, stem: str, base: Type, side: Side, near: frozenset[i
     named: list[str] = []
     ids: list[str] = []
     who = side.people.get("main")
-    is_id = base.name == "uuid" or (base.category == "S" and _ID.search(stem) is not None)
+    is_id = base.name == "uuid" or (
+        base.category == "S" and bool(_ID.search(stem)) and not _SOUGHT.search(stem)
+    )
     if who is not None:
         if is_id and re.search(r"user|uid|owner|member|person|author|profile", stem):
             named.append(who.id)
@@ -285,28 +289,34 @@ def _record_fields(text: str) -> dict[str, str]:
 
 
 def _objects(
-    ctx: Context, function: Function, side: Side | None, tables: list[Relation]
+    ctx: Context, function: Function, name: str, side: Side | None, tables: list[Relation]
 ) -> Iterator[str]:
     """Objects with every key that the body reads, one for each word that a type may be."""
     made: dict[str, str | None] = {}
     uuid = next(t for t in ctx.catalog.types.values() if t.name == "uuid")
     plain = next(t for t in ctx.catalog.types.values() if t.name == "text")
+    whole = next(t for t in ctx.catalog.types.values() if t.name == "int8")
     text = helper_text(ctx.catalog, function)
     fields = _record_fields(text)
     for key in dict.fromkeys([*re.findall(r"(?:->>?|\?)\s*'(\w+)'", text), *fields]):
         if fields.get(key, "").startswith(_NUMBERS):
-            made[key] = "1"
+            of_rows = _from_rows(ctx, key, whole, side, tables) if side is not None else []
+            made[key] = next(iter(of_rows), "1") if key.endswith("id") else "1"
             continue
         kind = uuid if re.search(r"(^|_)(id|uuid)$", key) or fields.get(key) == "uuid" else plain
         if kind is uuid or side is None:
             made[key] = next(iter(_values(ctx, function, key, kind, side, tables)), None)
         else:
             made[key] = _text_of(ctx, key, text, plain, side, tables)
-    if _LISTED.search(text):
-        if made:
-            yield json.dumps([made])
-        yield json.dumps([v for v in _values(ctx, function, "ids", uuid, side, tables) if v])
+    ids = [v for v in _values(ctx, function, "ids", uuid, side, tables) if v]
+    lists = [json.dumps([made]), json.dumps(ids)] if made else [json.dumps(ids)]
+    itself = rf"(?:null::[^,()]+,\s*)?(?:\w+\.)?(?:{re.escape(name)}\b|\$\d)" if name else r"\$\d"
+    listed = re.search(_LISTED + itself, text, re.I)
+    if listed:
+        yield from lists
     yield json.dumps(made)
+    if not listed and re.search(_LISTED, text, re.I):
+        yield from lists
     for key in ("type", "kind", "action", "event", "op"):
         if key in made:
             after = re.findall(rf"\b{key}\b(.{{0,160}})", text, re.S)

@@ -44,7 +44,7 @@ class Ground:
     def by_design(self, label: str, command: str, identity: Identity) -> str | None:
         """Why rows may cross here, where SQL has found them to do so on purpose and no leak."""
         sql = self.before(label, command, identity)
-        if sql is None or sql.verdict is Kind.LEAK:
+        if sql is None or sql.verdict in (Kind.LEAK, Kind.ORACLE, Kind.UNPROVEN):
             return None
         return self.ctx.designs.get((label, command, identity.name))
 
