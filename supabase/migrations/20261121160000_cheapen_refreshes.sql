@@ -2,10 +2,10 @@
 -- figure of every tenant, marks of many leads that were written to are shorter, and days are added
 -- to without being read first. A reply that is noted wakes no trigger.
 -- Locks: the materialized view is made anew, of all tenants at once; readers of the dashboards wait
--- for the end of this migration. At the end two triggers of public.messages are made anew: that waits
--- for whoever writes messages, and new messages wait for it, a moment each. Marks that wait for a
--- refresh stay as they are; one that comes between two statements, each a transaction of its own,
--- fails and leaves its marks to the next.
+-- for the end of this migration. At the end two triggers of public.messages are made anew: that
+-- waits for whoever writes messages, and new messages wait for it, a moment each. Marks that wait
+-- for a refresh stay as they are; one that comes between two statements, each a transaction of
+-- its own, fails and leaves its marks to the next.
 
 alter materialized view private.coach_dashboard_kpis rename to coach_dashboard_kpis_before;
 alter index private.coach_dashboard_kpis_coach_id_key
