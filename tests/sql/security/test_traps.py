@@ -82,7 +82,9 @@ def test_a_cheap_function_peeks_where_the_barrier_is_down(wdb: Connection) -> No
         wdb,
         peeked,
         sound=[A],
-        trap="alter view public.coach_dashboard_kpis set (security_barrier = false)",
+        # In a world of three tenants either way to them may be the cheaper; here all are looked at.
+        trap="alter view public.coach_dashboard_kpis set (security_barrier = false);"
+        " set local enable_indexscan = off; set local enable_bitmapscan = off",
         leaks=[*TENANTS],
     )
 

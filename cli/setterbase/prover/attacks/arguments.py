@@ -182,7 +182,7 @@ def _values(
         return [*ends, *found]
     if base.category == "T":
         return ["1 day"]
-    return [None]
+    return [*found] or [None]
 
 
 def _from_rows(
