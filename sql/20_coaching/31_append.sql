@@ -14,6 +14,8 @@ as $$
 declare
   v_lead record;
   v_answers boolean;
+  -- What set_config answers; an assignment is cheaper than a statement.
+  v_setting text;
 begin
   -- Waits for other writers of this lead, and then sees what they have made of its counters: a
   -- number that was right for the message before may be taken by now.
@@ -72,8 +74,10 @@ begin
     where s.lead_id = append_message.lead_id and s.coach_id = append_message.coach_id;
   elsif append_message.direction = 'in' and v_lead.total_messages_sent > 0 then
     -- It answers the last outbound message, unless an inbound one before it did. The triggers of
-    -- messages have nothing to do with a reply, and are not even called for this one.
-    perform set_config('setterbase.replying', 'on', true);
+    -- messages have nothing to do with a reply, and are not even called for this one: the setting
+    -- names the depth of triggers at which it is written. Somebody else's trigger that writes to
+    -- messages when they are answered does so one deeper, and gets all of ours.
+    v_setting := set_config('setterbase.replying', pg_trigger_depth()::text, true);
     update public.messages as m
     set
       is_replied = true,
@@ -92,7 +96,7 @@ begin
       )
       and not m.is_replied;
     v_answers := found;
-    perform set_config('setterbase.replying', '', true);
+    v_setting := set_config('setterbase.replying', '', true);
     if v_answers and v_lead.total_messages_sent <= 4 then
       update public.message_sequences as s
       set

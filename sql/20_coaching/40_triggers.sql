@@ -250,13 +250,15 @@ begin
 end;
 $$;
 
--- A reply that append_message notes is no news to it, nor to the marks of the KPIs: the setting is
--- on for that one statement, and counts only within a trigger: nobody can write by hand under it.
+-- A reply that append_message notes is no news to it, nor to the marks of the KPIs. The setting
+-- holds for that one statement at its own depth of triggers, which is never 0: nobody can write by
+-- hand under it.
 create trigger _100_update
 after update on public.messages
 referencing old table as old_rows new table as new_rows
 for each statement when (
-  pg_trigger_depth() = 0 or current_setting('setterbase.replying', true) is distinct from 'on'
+  pg_trigger_depth() = 0
+  or current_setting('setterbase.replying', true) is distinct from pg_trigger_depth()::text
 )
 execute function private.tg_messages__update();
 

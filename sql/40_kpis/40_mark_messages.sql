@@ -65,7 +65,8 @@ create trigger _500_mark_update
 after update on public.messages
 referencing old table as old_rows new table as new_rows
 for each statement when (
-  pg_trigger_depth() = 0 or current_setting('setterbase.replying', true) is distinct from 'on'
+  pg_trigger_depth() = 0
+  or current_setting('setterbase.replying', true) is distinct from pg_trigger_depth()::text
 )
 execute function private.tg_messages__mark_update();
 

@@ -80,11 +80,37 @@ def test_talks_that_went_on_in_one_write_leave_no_leads(db: Connection) -> None:
 
 def test_nobody_writes_by_hand_under_the_setting_of_a_reply(db: Connection) -> None:
     begin(db, 1)
-    db.execute("select set_config('setterbase.replying', 'on', true)")
+    db.execute("select set_config('setterbase.replying', '0', true)")
     db.execute("update public.messages set direction = 'in' where direction = 'out'")
     assert counted(db, "kpi_message_changes") == 1
     numbers = db.execute("select message_number from public.messages order by created_at")
     assert numbers.fetchall() == [(1,), (2,)]
+    db.execute("select private.refresh_kpis()")
+    assert_exact(db)
+
+
+def test_a_trigger_of_somebody_else_may_write_when_a_message_is_answered(db: Connection) -> None:
+    """One level deeper than the reply: its own writes count as any other."""
+    begin(db, 1)
+    db.execute(
+        "create function public.move() returns trigger language plpgsql as $$ begin"
+        " update public.messages set created_at = created_at - interval '3 days'"
+        " where lead_id = new.lead_id and message_number = 1 and direction = 'out';"
+        " return null; end $$"
+    )
+    db.execute(
+        "create trigger move after update of is_replied on public.messages for each row"
+        " when (pg_trigger_depth() < 2) execute function public.move()"
+    )
+    say(db, "out", 10)
+    db.execute("select private.refresh_kpis()")
+    say(db, "in", 11)
+    numbers = db.execute(
+        "select direction, message_number, is_replied from public.messages order by created_at"
+    )
+    assert numbers.fetchall() == [
+        ("out", 1, True), ("in", 1, False), ("out", 2, True), ("in", 2, False),
+    ]  # fmt: skip
     db.execute("select private.refresh_kpis()")
     assert_exact(db)
 
