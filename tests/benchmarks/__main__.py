@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from tests.benchmarks import api, kpis, peers, reads, report, seed
+from tests.benchmarks import api, kpis, peers, plans, reads, report, seed
 
 
 class Result(Protocol):
@@ -28,8 +29,9 @@ SUITES: dict[str, Callable[..., Iterator[Result]]] = {
     "api": api.run,
     "reads": reads.run,
     "peers": peers.run,
+    "plans": plans.run,
 }
-# Other people's tools take a while and promise nothing: only when asked for.
+# Other people's tools take a while and promise nothing, nor do plans: only when asked for.
 USUAL = ("seed", "kpis", "api", "reads")
 
 
@@ -38,15 +40,18 @@ def main() -> int:
     parser.add_argument("suites", nargs="*", choices=[*SUITES, []], default=[])
     parser.add_argument("--small", action="store_true", help="a twentieth, to see that it runs")
     parser.add_argument("--only", help="only measurements whose name holds this text")
-    parser.add_argument("--large", action="store_true", help="kpis: ten million messages, too")
+    parser.add_argument("--large", action="store_true", help="kpis, plans: ten million messages")
     options = parser.parse_args()
     print(report.machine())  # noqa: T201
     kept = True
     for suite in options.suites or USUAL:
-        more = {"large": options.large} if suite == "kpis" else {}
+        more = {"large": options.large} if suite in ("kpis", "plans") else {}
+        began = time.monotonic()
         for measured in SUITES[suite](small=options.small, only=options.only, **more):
-            print(f"\n{measured.text()}", flush=True)  # noqa: T201
+            now = time.monotonic()
+            print(f"\n{measured.text()}\n(took {now - began:,.0f} s)", flush=True)  # noqa: T201
             kept = kept and measured.kept
+            began = now
     return 0 if kept else 1
 
 

@@ -12,7 +12,7 @@ import psycopg
 
 from tests.benchmarks.report import quiet
 from tests.support import servers
-from tests.support.legs import LEGS
+from tests.support.legs import LEGS, Leg
 from tests.support.servers import Connection, Database, Server
 
 FOLDER = Path(__file__).parent / "worlds"
@@ -54,28 +54,34 @@ MIDDLE = Size(1_000, 100, 10)
 LARGE = Size(10_000, 100, 10)
 
 
-def start(*, on_disk: bool = False, **settings: str) -> Server:
+def start(leg: Leg = LEGS[0], *, on_disk: bool = False) -> Server:
     """A server with buffers of the size that a small project has."""
-    sized = {"shared_buffers": "512MB", "checkpoint_timeout": "30min", **settings}
-    return servers.start(replace(LEGS[0], settings=sized), on_disk=on_disk)
+    sized = {**leg.settings, "shared_buffers": "512MB", "checkpoint_timeout": "30min"}
+    return servers.start(replace(leg, settings=sized), on_disk=on_disk)
 
 
 def build(server: Server, size: Size) -> Database:
     """A database with such a world, analyzed, its figures fresh."""
+    began = time.perf_counter()
     database = server.clone(server.migrated("current"))
-    with psycopg.connect(database.url("supabase_admin")) as db:
-        db.execute(ID)
-        world = (FOLDER / "coaching.sql").read_text(encoding="utf-8")
-        cursor = psycopg.ClientCursor(db)
-        cursor.execute(
-            world.encode(),
-            {"coaches": size.coaches, "leads": size.leads, "messages": size.messages},
-        )
+    with database.connect("supabase_admin") as db:
+        fill(db, size)
     settle(database)
     with database.connect() as db:
         db.execute("select private.refresh_kpis(true)")
     settle(database)
+    print(f"\n{size}: made in {time.perf_counter() - began:.0f} s", flush=True)  # noqa: T201
     return database
+
+
+def fill(db: Connection, size: Size) -> None:
+    """Make such a world in an empty database, as its superuser."""
+    db.execute(ID)
+    world = (FOLDER / "coaching.sql").read_text(encoding="utf-8")
+    psycopg.ClientCursor(db).execute(
+        world.encode(),
+        {"coaches": size.coaches, "leads": size.leads, "messages": size.messages},
+    )
 
 
 def settle(database: Database) -> None:
@@ -123,12 +129,14 @@ def timed(database: Database, statement: str, role: str = "postgres") -> tuple[f
     return seconds, row[0] if row else None
 
 
-def in_turn(ways: dict[str, Callable[[int], float]], rounds: int) -> dict[str, list[float]]:
-    """The rate of each way in each round; a way answers it for the round's number."""
+def in_turn(
+    ways: dict[str, Callable[[int], float]], rounds: int, *, patience: float = 5
+) -> dict[str, list[float]]:
+    """What each way answers in each round, for the round's number; each waits for some quiet."""
     rates: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(rounds):
         for name, way in ways.items():
-            quiet(10)
+            quiet(patience)
             rates[name].append(way(number))
     return rates
 

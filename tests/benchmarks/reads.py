@@ -20,7 +20,7 @@ from typing import Any
 
 import psycopg
 
-from tests.benchmarks import http
+from tests.benchmarks import http, processor
 from tests.benchmarks.report import Cost
 from tests.support import servers
 from tests.support.legs import LEGS
@@ -95,7 +95,7 @@ def run(*, small: bool, only: str | None) -> Iterator[Cost]:
     server = servers.start(leg)
     try:
         database = server.clone(server.migrated("current"))
-        _fill(database, scale=20 if small else 1)
+        fill(database, scale=20 if small else 1)
         for name, measure in suite.items():
             if only is None or only in name:
                 yield from measure(database)
@@ -146,7 +146,7 @@ def policies(database: Database) -> Iterator[Cost]:
     """
     with database.connect(autocommit=True) as owner, database.connect() as person:
         for tenant, size in ((BIG, "a tenth of all leads"), (SMALL, "100 leads")):
-            _become(person, tenant)
+            become(person, tenant)
             for name, query in QUERIES.items():
                 named = query.format(f"l.coach_id = '{tenant}'")
                 rounds = _in_turn(
@@ -173,7 +173,7 @@ def indexes(database: Database) -> Iterator[Cost]:
     """What a client asks of the large tenant, against counting the rows without an index."""
     with database.connect() as person, database.connect() as without:
         for connection in (person, without):
-            _become(connection, BIG)
+            become(connection, BIG)
         for kind in ("indexscan", "indexonlyscan", "bitmapscan"):
             without.execute(f"set enable_{kind} = off".encode())
         for name, (query, rows) in INDEXED.items():
@@ -197,7 +197,7 @@ def marks(database: Database) -> Iterator[Cost]:
                 with database.connect() as owner:
                     owner.execute(MARKS)
             for tenant, _ in tenants:
-                _become(person, tenant)
+                become(person, tenant)
                 query = f"select * from public.get_top_sources('{tenant}')"
                 rounds[tenant][way] = _in_turn({way: (person, query)})[way]
     for tenant, size in tenants:
@@ -267,10 +267,10 @@ def _used(connection: Connection, query: str) -> float:
     deadline = time.monotonic() + 0.5
     while True:
         begun = time.monotonic()
-        before = _nanoseconds(process)
+        before = processor.nanoseconds(process)
         for _ in range(times):
             connection.execute(query.encode(), prepare=True).fetchall()
-        used = (_nanoseconds(process) - before) / times
+        used = (processor.nanoseconds(process) - before) / times
         if time.monotonic() - begun < BATCH:
             times *= 2
             continue
@@ -279,11 +279,8 @@ def _used(connection: Connection, query: str) -> float:
             return best / 1e3
 
 
-def _nanoseconds(process: int) -> int:
-    return int(Path(f"/proc/{process}/schedstat").read_text(encoding="utf-8").split()[0])
-
-
-def _become(connection: psycopg.Connection[Any], user: str) -> None:
+def become(connection: psycopg.Connection[Any], user: str) -> None:
+    """Ask as this user from now on, without parallel workers, whose time would not be seen."""
     claims = json.dumps({"role": "authenticated", "sub": user})
     connection.execute("reset role")
     connection.execute("set max_parallel_workers_per_gather = 0")
@@ -291,7 +288,8 @@ def _become(connection: psycopg.Connection[Any], user: str) -> None:
     connection.execute("set role authenticated")
 
 
-def _fill(database: Database, *, scale: int) -> None:
+def fill(database: Database, *, scale: int) -> None:
+    """Make the world, or one that is so many times smaller, its figures fresh."""
     made = FILL.read_text(encoding="utf-8") % {"big": 100_000 // scale, "small": 9_000 // scale}
     with database.connect("supabase_admin") as connection:
         connection.execute("set session_replication_role = replica")

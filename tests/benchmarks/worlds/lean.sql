@@ -1,5 +1,5 @@
--- What a dashboard of every tenant is without an engine: one view over all leads and messages.
-create materialized view private.bench_everything as
+-- Less than a dashboard shows: a view of the plainest counts over all leads and messages.
+create materialized view private.bench_lean as
 select
   c.id as coach_id,
   l.*,
@@ -37,4 +37,4 @@ left join (
   group by coach_id
 ) as m on c.id = m.message_coach_id;
 
-create unique index bench_everything_coach_id_key on private.bench_everything (coach_id);
+create unique index bench_lean_coach_id_key on private.bench_lean (coach_id);
