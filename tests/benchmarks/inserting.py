@@ -81,7 +81,7 @@ def _measure(databases: dict[str, Database], size: Size, case: Case) -> Iterator
 
         return once
 
-    rates = in_turn({name: way(name) for name in WAYS}, ROUNDS, patience=2)
+    rates = in_turn({name: way(name) for name in WAYS}, ROUNDS, patience=1)
     for words, other, promise in (("marking", "unmarked", 0.9), ("all that follows", "bare", 0.5)):
         pair = {name: rates[name] for name in ("everything", other)}
         name = f"Inserts with {words}, {case}"

@@ -56,10 +56,9 @@ class Plans:
         total = self.plans[-1].milliseconds
         shown = [plan for plan in self.plans if plan.milliseconds >= WORTH_SHOWING * total]
         lines = [f"## {self.name}", f"{len(self.plans)} statements, {total:,.1f} ms in all."]
-        lines += [
-            f"\n-- {plan.milliseconds:,.1f} ms: {plan.statement[:100]}\n{plan.plan}"
-            for plan in shown
-        ]
+        for plan in shown:
+            statement = plan.statement[:100] or "(the body of an SQL function)"
+            lines += ["", f"-- {plan.milliseconds:,.1f} ms: {statement}", plan.plan]
         return "\n".join(lines)
 
 
