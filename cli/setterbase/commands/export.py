@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from setterbase import output
-from setterbase.commands import options
+from setterbase.commands import freshness, options
 from setterbase.commands.options import From, Grain, Language, OneCoach, To
 from setterbase.commands.session import WINDOW, connected
 from setterbase.errors import UsageError
@@ -28,7 +28,7 @@ def export(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[FILE]", help="Where to; its ending says what kind. Default: stdout."
+            metavar="[FILE|-]", help="Where to; its ending says what kind. Default, or -: stdout."
         ),
     ] = None,
     coach: OneCoach = None,
@@ -56,15 +56,16 @@ def export(
     from setterbase import coaches
     from setterbase.kpis import export as library
 
+    if file == Path("-"):
+        file = None
     kind = _kind(file, form)
     first, last = options.window(from_date, to_date)
-    if file is not None and file.exists():
-        if file.is_dir():
-            raise UsageError(f"{file} is a folder.", hint=f"Name a file: {file / f'kpis.{kind}'}.")
+    if file is not None and library.is_taken(file, example=f"kpis.{kind}"):
         output.confirm(f"{file} exists and would be replaced.", yes=yes)
     with connected(names=WINDOW) as connection:
         one = coaches.find_or_only(coaches.every(connection), coach)
         told = library.export(connection, one, from_date=first, to_date=last, grain=grain.value)
+        seen = freshness.seen(connection, one)
     match kind:
         case Document.csv:
             content = library.as_csv(told)
@@ -81,6 +82,7 @@ def export(
             f"Wrote {file}: {one.name}, {told.from_date} to {told.to_date}, "
             f"{periods} {grain.value}{'' if periods == 1 else 's'}."
         )
+    freshness.remark([one], seen)
 
 
 def _kind(file: Path | None, asked: Document | None) -> Document:

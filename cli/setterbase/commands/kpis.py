@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from setterbase import output
-from setterbase.commands import export, options
+from setterbase.commands import export, freshness, options
 from setterbase.commands.options import (
     AsOf,
     From,
@@ -38,7 +38,6 @@ app = typer.Typer(
 
 # More dashboards than this one after another help nobody: a line a coach instead.
 DASHBOARDS = 10
-STALE_SECONDS = 15 * 60
 
 
 @app.command()
@@ -75,7 +74,7 @@ def show(
             rows = dashboards.kpi_rows(connection, ids, as_of=moment, live=live)
             shown = [(row["coach_id"], row["last_updated"]) for row in rows]
             _write(rows, dashboards.columns(kpis), chosen, form, options.language(lang))
-    _remark(chosen, dict(shown))
+    freshness.remark(chosen, dict(shown), live=True)
 
 
 @app.command()
@@ -162,6 +161,7 @@ def history(
     with connected(names=WINDOW) as connection:
         one = coaches.find_or_only(coaches.every(connection), coach)
         rows = library.history(connection, one.id, from_date=first, to_date=last, grain=grain.value)
+        seen = freshness.seen(connection, one)
         shown = library.shown(kpi_catalog.catalog(connection), rows, kpi)
     match form:
         case Format.json:
@@ -170,7 +170,7 @@ def history(
             output.as_csv(rows, list(rows[0]) if rows else [])
         case Format.table:
             from setterbase.render import periods
-            from setterbase.render.page import page
+            from setterbase.render.page import columns, page
 
             drawn = periods.history(
                 rows,
@@ -178,8 +178,10 @@ def history(
                 currency=one.currency,
                 lang=options.language(lang),
                 kpi=shown,
+                width=columns(),
             )
             output.text(page(drawn))
+    freshness.remark([one], seen)
 
 
 @app.command()
@@ -203,6 +205,7 @@ def compare(
         one = coaches.find_or_only(coaches.every(connection), coach)
         kpis = kpi_catalog.catalog(connection)
         rows = library.comparison(connection, one.id, from_date=first, to_date=last)
+        seen = freshness.seen(connection, one)
     match form:
         case Format.json:
             output.as_json(rows)
@@ -210,12 +213,13 @@ def compare(
             output.as_csv(rows, library.COMPARISON_COLUMNS)
         case Format.table:
             from setterbase.render import periods
-            from setterbase.render.page import page
+            from setterbase.render.page import columns, page
 
             drawn = periods.comparison(
-                rows, kpis, currency=one.currency, lang=options.language(lang)
+                rows, kpis, currency=one.currency, lang=options.language(lang), width=columns()
             )
             output.text(page(drawn))
+    freshness.remark([one], seen)
 
 
 app.command()(export.export)
@@ -258,26 +262,3 @@ def _write(
             from setterbase.render.page import page
 
             output.text(page(lists.overview(chosen, rows, lang=lang), unbound=True))
-
-
-def _remark(chosen: Sequence[Coach], seen: dict[Any, datetime | None]) -> None:
-    """Who has no figures yet, and when those shown are old."""
-    from datetime import UTC, datetime
-
-    if not chosen:
-        output.say("There is no coach yet; `setterbase demo --keep` makes three.")
-    fresh = "bring them up to date with `setterbase kpis refresh`, or compute now with --live."
-    if missing := [one.email for one in chosen if one.id not in seen]:
-        named = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if missing[5:] else "")
-        output.say(f"No figures yet for {named}: {fresh}")
-    if times := [time for time in seen.values() if time]:
-        age = int((datetime.now(UTC) - min(times)).total_seconds())
-        if age > STALE_SECONDS:
-            output.say(f"The figures were computed {_ago(age)} ago: {fresh}")
-
-
-def _ago(seconds: int) -> str:
-    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= 2 * length or unit == "minute":
-            return f"{seconds // length} {unit}s"
-    raise AssertionError("unreachable")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -146,15 +148,50 @@ def as_xlsx(told: Export, *, lang: str) -> bytes:
     return spreadsheets.as_xlsx(sheets)
 
 
+def is_taken(path: Path, *, example: str) -> bool:
+    """Whether a file is there that `write` would replace.
+
+    Raises UsageError for a folder, naming a file in it, and for what cannot be the name of a file.
+    """
+    with _told(path):
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder.", hint=f"Name a file: {path / example}.")
+        return path.is_file()
+
+
 def write(path: Path, content: bytes) -> None:
-    """Write a file that appears when it is whole. Raises UsageError when it cannot be written."""
-    partial = path.with_name(f".{path.name}.partial")
+    """Write a file that appears when it is whole; a link stays, and what it points to changes.
+
+    What is no plain file, such as `/dev/stdout` or a named pipe, is written into as it stands.
+
+    Raises UsageError when it cannot be written.
+    """
+    with _told(path):
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+        else:
+            # Not resolve(), which raises no OSError where links go round in a circle.
+            _replace(Path(os.path.realpath(path)), content)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
     try:
-        partial.write_bytes(content)
-        partial.replace(path)
+        yield
     except OSError as error:
         raise UsageError(
             f"cannot write {path}: {error.strerror}.", hint="Choose another file."
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
+        ) from None
+
+
+def _replace(path: Path, content: bytes) -> None:
+    # Of its own, short name: what is legal for `path` is legal for this one too.
+    partial = path.with_name(f".{os.getpid()}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError:
+        # A folder that takes no file may refuse this as well; the first reason is the one to tell.
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -102,6 +104,37 @@ def test_without_a_file_it_goes_to_stdout(url: str) -> None:
     assert len(told.stdout.splitlines()) == 32
 
 
+def test_a_dash_is_stdout_as_it_is_stdin_elsewhere(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = setterbase(url, "kpis", "export", "-", *WINDOW)
+    assert told.stdout == setterbase(url, "kpis", "export", *WINDOW).stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_stays_one(url: str, tmp_path: Path) -> None:
+    file, link = tmp_path / "kpis.csv", tmp_path / "latest.csv"
+    link.symlink_to(file.name)
+    setterbase(url, "kpis", "export", link, *WINDOW)
+    assert link.is_symlink()
+    assert file.read_text(encoding="utf-8").startswith("coach_id")
+    assert "would be replaced" in setterbase(url, "kpis", "export", link, *WINDOW, code=2).stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"kpis.csv", "latest.csv"}
+
+
+def test_what_is_no_plain_file_is_written_into(url: str, tmp_path: Path) -> None:
+    """Replaced, /dev/null would be a file from then on."""
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as elsewhere:
+        read = elsewhere.submit(pipe.read_text, encoding="utf-8")
+        setterbase(url, "kpis", "export", pipe, *WINDOW)
+        assert read.result(20).startswith("coach_id,coach,")
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
 def test_a_file_is_replaced_only_on_purpose(url: str, tmp_path: Path) -> None:
     file = tmp_path / "kpis.csv"
     file.write_text("precious", encoding="utf-8")
@@ -120,6 +153,7 @@ def test_a_file_is_replaced_only_on_purpose(url: str, tmp_path: Path) -> None:
         (["x.csv", "--output", "xlsx"], "x.csv and --output xlsx disagree."),
         (["no/where.csv"], "cannot write no/where.csv: No such file or directory."),
         (["."], ". does not say what kind of file it is."),
+        (["a" * 255 + ".csv"], ".csv: File name too long. Choose another file."),
         ([".", "--output", "csv"], ". is a folder. Name a file: kpis.csv."),
         (["--from", "2026-11-02"], "--from 2026-11-02 is after --to 2026-10-31."),
         (["--from", "1900-01-01"], "a window has at most a hundred years"),

@@ -205,6 +205,12 @@ def test_figures_that_are_missing_or_old_are_told(clone: Database) -> None:
     assert fresh.stdout == ""
     assert f"No figures yet for {CAMILLE}" in fresh.stderr
     assert "Leads" in setterbase(url, "kpis", "show", *COACH, "--live").stdout
+    for words in (["history"], ["history", "--output", "csv"], ["compare"], ["export"]):
+        said = setterbase(url, "kpis", *words, *COACH)
+        assert said.stdout != ""
+        assert said.stderr == (
+            f"No figures yet for {CAMILLE}: bring them up to date with `setterbase kpis refresh`.\n"
+        )
 
     done = as_json(url, "kpis", "refresh")
     assert (done["status"], done["days"]) == ("refreshed", 0)
@@ -213,7 +219,10 @@ def test_figures_that_are_missing_or_old_are_told(clone: Database) -> None:
         connection.execute(
             "update private.kpi_refreshes set finished_at = finished_at - interval '3 hours'"
         )
-    assert "The figures were computed 3 hours ago" in setterbase(url, "kpis", "show").stderr
+    for words in (["show"], ["history", *COACH], ["compare", *COACH], ["export", *COACH]):
+        old = setterbase(url, "kpis", *words).stderr
+        assert "The figures were computed 3 hours ago" in old
+        assert ("--live" in old) == (words == ["show"])
     told = setterbase(url, "kpis", "refresh").stdout
     assert told == "Nothing has changed since the last refresh.\n"
     assert setterbase(url, "kpis", "show").stderr == ""

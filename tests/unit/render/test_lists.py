@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
 from rich.console import RenderableType
 
 from setterbase.coaches import Coach
@@ -127,15 +128,82 @@ def test_history_bars_are_of_the_busiest_period() -> None:
     assert [line.count("█") for line in drawn] == [0, 5, 10, 0]
     assert drawn[1].startswith("2026-10-05 – 10-11      4")
     assert max(map(len, drawn)) <= 80
-    named = [periods.period(rows[0], grain) for grain in ("day", "month", "year")]
-    assert named == ["2026-10-05", "2026-10", "2026"]
     assert len(lines(periods.history([], "day", currency="EUR", lang="en"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("grain", "first", "last", "told"),
+    [
+        ("day", (2026, 10, 5), (2026, 10, 5), "2026-10-05"),
+        ("week", (2026, 12, 28), (2027, 1, 3), "2026-12-28 – 01-03"),
+        ("month", (2028, 2, 1), (2028, 2, 29), "2028-02"),
+        ("month", (2027, 2, 1), (2027, 2, 28), "2027-02"),
+        ("month", (2028, 2, 1), (2028, 2, 28), "2028-02-01 – 02-28"),
+        ("month", (2026, 10, 23), (2026, 10, 31), "2026-10-23 – 10-31"),
+        ("month", (9999, 12, 1), (9999, 12, 31), "9999-12"),
+        ("year", (2026, 1, 1), (2026, 12, 31), "2026"),
+        ("year", (2026, 1, 1), (2026, 11, 21), "2026-01-01 – 11-21"),
+        ("year", (2026, 10, 23), (2026, 12, 31), "2026-10-23 – 12-31"),
+    ],
+)
+def test_a_part_of_a_period_is_not_called_the_whole(
+    grain: str, first: tuple[int, int, int], last: tuple[int, int, int], told: str
+) -> None:
+    row = {"period_start": date(*first), "period_end": date(*last)}
+    assert periods.period(row, grain) == told
+
+
+@pytest.mark.parametrize("width", [32, 40, 50, 66, 80, 200])
+def test_no_figure_is_cut_however_narrow_the_terminal(width: int) -> None:
+    """The longest label beside the bars; then the comparison, whose labels give way."""
+    days = [
+        {
+            "period_start": date(2026, 10, day),
+            "period_end": date(2026, 10, day),
+            "total_leads": 1234,
+            "total_messages_sent": 5678,
+            "total_messages_received": 0,
+            "calls_booked": 2,
+            "leads_won": 1,
+            "total_revenue": Decimal("1234567.50"),
+            "avg_discussion_minutes": Decimal(minutes),
+        }
+        for day, minutes in ((1, 200), (2, 100))
+    ]
+    kpi = Kpi("avg_discussion_minutes", "activity", "", "Discussion time", "minutes", "")
+    drawn = periods.history(days, "day", currency="EUR", lang="en", kpi=kpi, width=width)
+    told = lines(drawn, width)
+    assert max(map(len, told)) <= width
+    assert not [line for line in told if "…" in line]
+    assert [line[:27].split() for line in told[1:]] == [
+        ["2026-10-01", "3", "h", "20"],
+        ["2026-10-02", "1", "h", "40"],
+    ]
+    bars = [line.count("█") for line in told[1:]]
+    assert bars[0] == min(max(width - 29, 0), bars[0])
+    assert bars[1] == (bars[0] + 1) // 2
+    assert ("1,234" in told[1]) == (width >= 50)
+    assert ("€1,234,567.50" in told[1]) == (width == 200)
+
+    row = {
+        "code": "total_revenue",
+        "current": Decimal(12345),
+        "previous": Decimal(9000),
+        "change": Decimal(3345),
+        "change_pct": Decimal("37.2"),
+    }
+    compared = periods.comparison([row], CATALOG, currency="EUR", lang="en", width=width)
+    told = lines(compared, width)
+    for words in ("€12,345", "€9,000", "▲ 37.2%"):
+        assert words in told[-1]
+    assert ("█" in told[-1]) == (width >= 50)
 
 
 def test_history_draws_the_kpi_that_is_asked_for() -> None:
     rows = [
         {
             "period_start": date(2026, month, 1),
+            "period_end": date(2026, month, {9: 30}.get(month, 31)),
             "total_leads": 3,
             "total_messages_sent": 0,
             "total_messages_received": 0,
@@ -149,7 +217,8 @@ def test_history_draws_the_kpi_that_is_asked_for() -> None:
     win_rate = Kpi("win_rate", "pipeline", "Taux de gain", "Win rate", "percent", "")
     drawn = lines(periods.history(rows, "month", currency="EUR", lang="en", kpi=win_rate))
     assert drawn[0].lower().split()[:5] == ["period", "win", "rate", "leads", "sent"]
-    assert [line.count("█") for line in drawn] == [0, 9, 0, 18]
+    assert [line.count("█") for line in drawn] == [0, 9, 0, 17]
+    assert drawn[0].endswith("revenue")
     assert drawn[1].split()[:2] == ["2026-08", "25.0%"]
     assert drawn[2].split()[:3] == ["2026-09", "—", "3"]
 
