@@ -35,11 +35,12 @@ begin atomic
       coalesce(get_top_sources.coach_id, (select public.current_coach_id())), 'source'
     ) as t
   order by t.position
-  limit greatest(get_top_sources."limit", 0);
+  limit case when get_top_sources."limit" < 0 then 0 else get_top_sources."limit" end;
 end;
 
 comment on function public.get_top_sources(uuid, integer) is
-'Where leads come from, the commonest first; percentage over all leads.';
+'Where leads come from, the commonest first, at most "limit" of them (null: all); percentage over '
+'all leads.';
 
 create function public.get_top_professions(coach_id uuid default null, "limit" integer default 5)
 returns table (profession text, lead_count bigint, percentage numeric)
@@ -56,11 +57,12 @@ begin atomic
       coalesce(get_top_professions.coach_id, (select public.current_coach_id())), 'job_title'
     ) as t
   order by t.position
-  limit greatest(get_top_professions."limit", 0);
+  limit case when get_top_professions."limit" < 0 then 0 else get_top_professions."limit" end;
 end;
 
 comment on function public.get_top_professions(uuid, integer) is
-'Professions without regard to case, in their commonest spelling; percentage over known ones.';
+'Professions without regard to case, in their commonest spelling, at most "limit" of them (null: '
+'all); percentage over known ones.';
 
 create function public.get_loss_reasons(coach_id uuid default null)
 returns table (loss_reason text, lead_count bigint, percentage numeric)

@@ -49,7 +49,8 @@ begin atomic
   with asked as (
     select
       c.id as coach_id,
-      coalesce(get_kpi_history.to_date, (now() at time zone c.timezone)::date) as to_date
+      coalesce(get_kpi_history.to_date, (now() at time zone c.timezone)::date) as to_date,
+      coalesce(get_kpi_history.grain, 'day') as grain
     from public.coachs as c
     where c.id = coalesce(get_kpi_history.coach_id, (select public.current_coach_id()))
   ),
@@ -57,25 +58,33 @@ begin atomic
     select
       a.coach_id,
       coalesce(get_kpi_history.from_date, a.to_date - 29) as from_date,
-      a.to_date
+      a.to_date,
+      a.grain
     from asked as a
+  ),
+  -- Checked before anything is computed of it, or PostgreSQL's own words come first.
+  sound as materialized (
+    select
+      s.*,
+      case s.grain
+        when 'day' then interval '1 day'
+        when 'week' then interval '1 week'
+        when 'month' then interval '1 month'
+        when 'year' then interval '1 year'
+      end as step
+    from span as s
+    where private.check_window(s.from_date, s.to_date, s.grain)
   ),
   periods as (
     select
       s.coach_id,
       array_agg(greatest(p.start::date, s.from_date) order by p.start) as starts,
-      array_agg(
-        least((p.start + ('1 ' || get_kpi_history.grain)::interval)::date - 1, s.to_date)
-        order by p.start
-      ) as ends
-    from span as s
+      array_agg(least((p.start + s.step)::date - 1, s.to_date) order by p.start) as ends
+    from sound as s
     cross join
       lateral generate_series(
-        date_trunc(get_kpi_history.grain, s.from_date::timestamp),
-        s.to_date::timestamp,
-        ('1 ' || get_kpi_history.grain)::interval
+        date_trunc(s.grain, s.from_date::timestamp), s.to_date::timestamp, s.step
       ) as p (start)
-    where private.check_window(s.from_date, s.to_date, get_kpi_history.grain)
     group by s.coach_id
   )
   select

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +15,7 @@ from tests.sql.kpis import worlds
 from tests.support.acting import acting_as
 from tests.support.catalogue import attempt
 from tests.support.events import COACH, OTHER, add_coach
-from tests.support.servers import Connection
+from tests.support.servers import Connection, Database
 
 # Before and after the refresh, at the edges of a day and of the thresholds.
 OFFSETS = st.sampled_from(
@@ -242,3 +244,44 @@ def test_a_board_counts_those_at_the_thresholds(
         at = now + timedelta(hours=hours)
         kept, live = (dashboard(db, way, at)["followups"] for way in (False, True))
         assert kept == live
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_dashboard_is_of_one_moment(clone: Database, live: bool) -> None:
+    """Others write, and a refresh takes it up, while a dashboard is made: it shows none of it."""
+    with clone.connect() as db:
+        fill(db, 10)
+        db.execute("select private.refresh_kpis()")
+        row = db.execute("select now()").fetchone()
+        assert row is not None
+        at: datetime = row[0]
+        before = dashboard(db, live, at)
+        # Where the dashboard has begun and has read nothing yet, it now waits for a lock.
+        db.execute(
+            "create or replace function private.check_moment(as_of timestamptz) returns boolean"
+            " language plpgsql as $$ begin perform pg_advisory_xact_lock_shared(1);"
+            " return true; end $$"
+        )
+    waiting = "select count(*) from pg_stat_activity where pid = %s and wait_event_type = 'Lock'"
+    with (
+        clone.connect() as writer,
+        clone.connect() as reader,
+        ThreadPoolExecutor(1) as elsewhere,
+    ):
+        writer.execute("select pg_advisory_lock(1)")
+        told = elsewhere.submit(dashboard, reader, live, at)
+        deadline = time.monotonic() + 20
+        while writer.execute(waiting, [reader.info.backend_pid]).fetchone() != (1,):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        writer.execute("update public.leads set status = 'won', deal_value = 5, source = 'story'")
+        writer.execute("update public.coachs set name = 'Somebody else'")
+        writer.execute("select private.refresh_kpis()")
+        writer.commit()
+        writer.execute("select pg_advisory_unlock(1)")
+        writer.commit()
+        assert told.result(20) == before
+        reader.rollback()
+        after = dashboard(reader, live, at)
+    assert (after["kpis"]["leads_won"]["value"], after["leads_to_followup"]) == (10, [])
+    assert (after["coach"]["name"], before["coach"]["name"]) == ("Somebody else", f"Coach {COACH}")

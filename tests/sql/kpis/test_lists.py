@@ -145,6 +145,7 @@ def test_top_sources(db: Connection) -> None:
     assert ask(db, "get_top_sources(%s)") == expected[:3]
     assert ask(db, 'get_top_sources(%s, "limit" => 1)') == expected[:1]
     assert ask(db, "get_top_sources(%s, 0)") == ask(db, "get_top_sources(%s, -1)") == []
+    assert ask(db, "get_top_sources(%s, null)") == expected
 
 
 def test_top_professions_in_their_commonest_spelling(db: Connection) -> None:
@@ -152,6 +153,8 @@ def test_top_professions_in_their_commonest_spelling(db: Connection) -> None:
         add(db, job_title=title)
     found = [(title, leads, float(share)) for title, leads, share in professions(db)]
     assert found == [("chef", 4, 57.1), ("Élève", 2, 28.6), ("Pilote", 1, 14.3)]
+    assert ask(db, "get_top_professions(%s, null)") == professions(db)
+    assert ask(db, "get_top_professions(%s, 1)") == professions(db)[:1]
 
 
 def professions(db: Connection) -> list[tuple[Any, ...]]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from psycopg import errors
 from psycopg.rows import dict_row
 
 from tests.sql.kpis import oracle, worlds
@@ -222,6 +223,9 @@ def test_the_default_window_is_the_last_thirty_days(db: Connection) -> None:
         ("'2026-10-02', '2026-10-01'", "22023"),
         ("'2026-10-01', '2026-10-02', 'hour'", "22023"),
         ("'2026-10-01', '2026-10-02', ''", "22023"),
+        ("'2026-10-01', '2026-10-02', 'quarter'", "22023"),
+        ("'2026-10-01', '2026-10-02', 'of no kind'", "22023"),
+        ("'2026-10-01', '2026-10-02', null", 2),
         ("'1900-01-01', '2026-10-02', 'year'", "22023"),
         ("'-infinity', '2026-10-02', 'year'", "22023"),
         ("'2026-10-01', 'infinity', 'year'", "22023"),
@@ -240,6 +244,13 @@ def test_bad_windows_are_refused_at_once(db: Connection, window: str, outcome: i
     if window.count(",") == 1:
         compared = attempt(db, f"select * from public.get_kpi_comparison('{COACH}', {window})")
         assert compared == (outcome if isinstance(outcome, str) else 32)
+
+
+@pytest.mark.parametrize("grain", ["quarter", "foo", "day; drop", "DAY"])
+def test_a_grain_that_nobody_knows_is_explained(db: Connection, grain: str) -> None:
+    add_coach(db)
+    with pytest.raises(errors.InvalidParameterValue, match="one of day, week, month, year"):
+        db.execute("select * from public.get_kpi_history(%s, grain => %s)", [COACH, grain])
 
 
 def test_days_begin_at_the_tenants_midnight_whatever_their_length(db: Connection) -> None:
