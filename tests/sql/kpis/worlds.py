@@ -12,7 +12,10 @@ from psycopg import sql
 from tests.support.events import COACH, add_coach
 from tests.support.servers import Connection
 
-ZONES = ("Europe/Paris", "UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati")
+ZONES = (
+    *("Europe/Paris", "UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati"),
+    *("Pacific/Apia", "Australia/Lord_Howe"),
+)
 
 EDGES = [
     datetime(2026, 10, 24, 21, 59, 59, 999999, tzinfo=UTC),  # a microsecond to midnight in Paris
@@ -25,6 +28,8 @@ EDGES = [
     datetime(2028, 2, 29, 12, 0, tzinfo=UTC),
     datetime(2026, 12, 31, 23, 30, tzinfo=UTC),
     datetime(1999, 12, 31, 23, 59, tzinfo=UTC),
+    datetime(2011, 12, 30, 10, 0, tzinfo=UTC),  # the 31st in Samoa, after the 29th
+    datetime(2026, 4, 5, 13, 30, tzinfo=UTC),  # midnight on Lord Howe, no longer in summer time
 ]
 # Around the present, as days before it: what leads_today and leads_week look at.
 RECENT = [timedelta(days=number, seconds=offset) for number in (0, 1, 5, 6, 7) for offset in (0, 9)]
