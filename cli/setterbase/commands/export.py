@@ -77,10 +77,12 @@ def export(
         output.document(content)
     else:
         library.write(file, content)
-        periods = len(told.periods)
+        from setterbase.render.figures import clean
+
+        count = len(told.periods)
         output.say(
-            f"Wrote {file}: {one.name}, {told.from_date} to {told.to_date}, "
-            f"{periods} {grain.value}{'' if periods == 1 else 's'}."
+            f"Wrote {file}: {clean(one.name)}, {told.from_date} to {told.to_date} "
+            f"by {grain.value}, {count} line{'' if count == 1 else 's'} of figures."
         )
     freshness.remark([one], seen)
 

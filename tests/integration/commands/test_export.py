@@ -56,7 +56,10 @@ def test_the_three_kinds_say_the_same(url: str, tmp_path: Path, grain: str) -> N
     for file in files.values():
         told = setterbase(url, "kpis", "export", file, *WINDOW, "--grain", grain)
         assert told.stdout == ""
-        assert told.stderr.startswith(f"Wrote {file}: {NAME}, 2026-10-01 to 2026-10-31, ")
+        lines = {"day": "31 lines", "week": "5 lines", "month": "1 line", "year": "1 line"}[grain]
+        assert told.stderr == (
+            f"Wrote {file}: {NAME}, 2026-10-01 to 2026-10-31 by {grain}, {lines} of figures.\n"
+        )
     plain = json.loads(files["json"].read_text(encoding="utf-8"))
     same = setterbase(url, "kpis", "history", *WINDOW, "--grain", grain, "--output", "json").stdout
     assert plain["periods"] == json.loads(same)
@@ -111,6 +114,21 @@ def test_a_dash_is_stdout_as_it_is_stdin_elsewhere(
     told = setterbase(url, "kpis", "export", "-", *WINDOW)
     assert told.stdout == setterbase(url, "kpis", "export", *WINDOW).stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_moves_no_cursor_and_begins_no_line(clone: Database, tmp_path: Path) -> None:
+    with clone.connect() as connection:
+        connection.execute(
+            "insert into public.coachs (name, email) values (%s, 'a@x.fr')", ["Ana\x1b[2J\r\n=1+1"]
+        )
+        connection.execute("select private.refresh_kpis()")
+    file = tmp_path / "kpis.csv"
+    told = setterbase(clone.url(), "kpis", "export", file, "--grain", "year")
+    assert told.stderr.startswith(f"Wrote {file}: Ana\\x1b[2J\\x0d\\x0a=1+1, ")
+    assert told.stderr.count("\n") == 1
+    with file.open(encoding="utf-8", newline="") as text:
+        rows = list(csv.DictReader(text))
+    assert {row["coach"] for row in rows} == {"Ana\x1b[2J\r\n=1+1"}
 
 
 def test_a_link_stays_one(url: str, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.sql.kpis.exact import assert_exact, marks
 from tests.support.events import COACH, OTHER, add_coach
-from tests.support.servers import Connection
+from tests.support.servers import Connection, Database
 
 A, B, ELSEWHERE = (f"10000000-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))
 
@@ -130,6 +130,22 @@ def test_a_write_and_its_refresh_that_are_rolled_back_leave_nothing(db: Connecti
     assert db.execute(kept).fetchall() == before
     assert marks(db) == 0
     assert_exact(db)
+
+
+def test_what_a_replica_wrote_waits_for_a_full_refresh(clone: Database) -> None:
+    """No trigger runs there; docs/kpis.md says what does help."""
+    with clone.connect() as db:
+        begin(db)
+    with clone.connect("supabase_admin") as replica:
+        replica.execute("set session_replication_role = replica")
+        replica.execute("update public.leads set gender = 'female', source = 'bio'")
+    with clone.connect() as db:
+        row = db.execute("select private.refresh_kpis() ->> 'status'").fetchone()
+        assert row == ("unchanged",)
+        with pytest.raises(AssertionError):
+            assert_exact(db)
+        db.execute("select private.refresh_kpis(true)")
+        assert_exact(db)
 
 
 @pytest.mark.parametrize(
