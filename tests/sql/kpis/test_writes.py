@@ -37,6 +37,9 @@ when not matched then
 """
 SAY = f"insert into public.messages (coach_id, lead_id, direction) values ('{COACH}', '{A}', 'in')"
 KINDS = {
+    "messages of one instant": "insert into public.messages"
+    " (coach_id, lead_id, direction, created_at)"
+    f" select '{COACH}', '{A}', 'in', '2026-07-02T00:00Z' from generate_series(1, 3)",
     "insert … select": "insert into public.leads (coach_id, status, created_at)"
     " select coach_id, status, created_at + interval '1 day' from public.leads",
     "on conflict do update": "insert into public.leads (id, coach_id, status)"
