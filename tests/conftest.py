@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,14 @@ from tests.support.api import Api
 from tests.support.homes import Home, Homes
 from tests.support.legs import LEGS, Leg, in_ci
 from tests.support.servers import Connection, Database, Grants, Server
+
+# `nohup make test &` ignores these, and so would every command that a test ends by one of them.
+for _number, _usual in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _usual)
 
 FAILED = pytest.StashKey[bool]()
 KEPT: list[str] = []

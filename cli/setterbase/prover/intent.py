@@ -30,10 +30,11 @@ def public_rule(relation: Relation) -> Policy | None:
     return None
 
 
-def inbox(relation: Relation, role: str) -> Policy | None:
+def inbox(relation: Relation, role: str, *, of_a_person: bool) -> Policy | None:
     """The rule that lets everyone write here, signed in or not, and was meant to.
 
     Meant: its name says so, or it is for anon by name and only looks whether the form is filled in.
+    A form goes to a house: what is written to `of_a_person` is not one, and nor are payments.
     """
     for policy in relation.policies:
         if not policy.permissive or policy.command != "insert":
@@ -43,8 +44,8 @@ def inbox(relation: Relation, role: str) -> Policy | None:
         wide = (policy.check_expr or "").strip("() ").lower()
         if named and to_all and wide == "true":
             return policy
-        if looks_private(relation):
-            continue  # a form is for letters, not for payments
+        if of_a_person or looks_private(relation):
+            continue
         if {"anon", role} <= set(policy.roles) and wide != "true" and _is_form(wide):
             return policy
     return None

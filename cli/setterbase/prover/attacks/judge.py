@@ -87,7 +87,8 @@ def judge(
             lands = row.get(axis.ref.columns[0]) == victim.values.get(axis.ref.columns[0])
         if not lands:
             return
-        inbox = intent.inbox(home, identity.role)
+        named = any(is_person(r, ctx.axes) and not r.audit for r in ctx.refs[home.oid])
+        inbox = intent.inbox(home, identity.role, of_a_person=named)
         open_to_all = inbox is not None and home.oid not in ctx.axes.personal
         if open_to_all and effects.sees_more(ctx, identity, [home.oid]) is None:
             return say(Kind.PUBLIC, f"{intent.SAYS} «{inbox.name if inbox else ''}»")
