@@ -238,38 +238,6 @@ class Filler:
             side.keys[key] = made or side.marks.text()
         return side.keys[key]
 
-    def second_person(self, side: Side, table: Relation) -> Values:
-        """Another person in every user column after the first, for tables of pairs."""
-        found: Values = {}
-        named = [r for r in self.refs[table.oid] if is_person(r, self.axes) and len(r.columns) == 1]
-        for ref in named[1:]:
-            self.person(side, "second")
-            if ref.target == USER:
-                found[ref.columns[0]] = ref.written(side.people["second"].id)
-            elif isinstance(ref.target, int):
-                row = self.ensure(side, self.catalog.relations[ref.target], "second")
-                if row is not None:
-                    found[ref.columns[0]] = row.values.get(ref.target_columns[0])
-        return found
-
-    def second_row(self, side: Side, table: Relation) -> Values:
-        """Another row in every reference to a table that an earlier one points at, for links."""
-        found: Values = {}
-        seen: set[int | str] = set()
-        for ref in self.refs[table.oid]:
-            target = self.catalog.relations.get(ref.target) if isinstance(ref.target, int) else None
-            if target is None or is_person(ref, self.axes) or ref.target == table.oid:
-                continue
-            if ref.target in seen and ref.required:
-                home = side if self.axes.has(target.oid) else self.world.common
-                other = self.make(home, target, variant=("beside", None))
-                if other is not None:
-                    home.rows.setdefault(target.oid, []).append(other)
-                    aims = zip(ref.columns, ref.target_columns, strict=True)
-                    found |= {c: other.values.get(t) for c, t in aims}
-            seen.add(ref.target)
-        return found
-
     def other_values(self, side: Side, table: Relation, fixed: Values, mode: str) -> Values:
         """Values for the columns that no reference fills; `mode` is full, slim or bare."""
         found: Values = {}

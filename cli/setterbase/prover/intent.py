@@ -1,4 +1,4 @@
-"""What an owner said to be public by the way they wrote the rule."""
+"""What an owner opened to all, and said to be public by the way they wrote the rule."""
 
 from __future__ import annotations
 
@@ -18,6 +18,19 @@ _PRIVATE = re.compile(
     r"password|passport|licen[cs]e_n|tax_|health|medical|diagnos|income|\bip(_address)?\b|private|"
     r"internal|confiden"
 )
+
+
+def is_constant_true(relation: Relation, command: str, role: str = "authenticated") -> bool:
+    """Whether a permissive policy lets `role` do `command` on every row without any condition."""
+    for policy in relation.policies:
+        if not policy.permissive or policy.command not in (command, "all"):
+            continue
+        if policy.roles and role not in policy.roles and "public" not in policy.roles:
+            continue
+        expression = policy.check_expr if command == "insert" else policy.using_expr
+        if (expression or policy.using_expr or "").strip("() ").lower() == "true":
+            return True
+    return False
 
 
 def public_rule(relation: Relation) -> Policy | None:

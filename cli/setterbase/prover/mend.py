@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from setterbase.prover import checks, rows, values
+from setterbase.prover import checks, pairs, rows, values
 from setterbase.prover.arena import Outcome, quote
 from setterbase.prover.model import Column, Constraint, Relation
 from setterbase.prover.world import Entry, Row, Side, Values
@@ -73,7 +73,8 @@ class Mender:
                 self._tell(SERVER)
             kept = dict(fixed)
             if mode == "pair":
-                pair = self.filler.second_person(side, table) | self.filler.second_row(side, table)
+                pair = pairs.second_person(self.filler, side, table)
+                pair |= pairs.second_row(self.filler, side, table)
                 if not pair:
                     continue
                 kept |= pair

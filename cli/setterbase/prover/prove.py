@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from setterbase import db
 from setterbase.errors import TargetError, UsageError
-from setterbase.prover import axes as axis
-from setterbase.prover import build, catalog, config, refs, scope, staff, texts, world
+from setterbase.prover import (
+    build,
+    catalog,
+    config,
+    inference,
+    refs,
+    scope,
+    staff,
+    texts,
+    variants,
+    world,
+)
 from setterbase.prover.arena import Arena
 from setterbase.prover.attacks import (
     accept,
@@ -32,6 +42,7 @@ from setterbase.prover.attacks import (
     update,
 )
 from setterbase.prover.attacks.common import kind_of
+from setterbase.prover.axes import Axis
 from setterbase.prover.context import Context
 from setterbase.prover.fill import Filler
 from setterbase.prover.identities import Cast
@@ -158,9 +169,9 @@ def prepare(
     evidence = texts.gather(found)
     references = refs.find(found, evidence)
     none = config.override(found, references, settings)
-    inferred = axis.infer(found, references, evidence)
+    inferred = inference.infer(found, references, evidence)
     for oid in none:
-        inferred.of[oid] = axis.Axis("none", (), None, "declared to have none")
+        inferred.of[oid] = Axis("none", (), None, "declared to have none")
     path = dict.fromkeys((*found.exposed[:1], "public", "extensions"))
     arena = Arena(connection, ", ".join(f'"{name}"' for name in path))
     arena.owner(f"set local search_path = {arena.path}")  # triggers and defaults trust it
@@ -226,8 +237,8 @@ def _fill(ctx: Context, play: Cast, tell: Step) -> None:
     ctx.stale = build.refresh(arena, found)
     for verdict in figures.compare(ctx, asked):
         ctx.say(verdict)
-    build.variants(filler, made.a)
-    build.variants(filler, made.b)
+    variants.make(filler, made.a)
+    variants.make(filler, made.b)
     build.reload(arena, found, made)
     build.orphans(filler)
     build.existing(arena, found, ctx.axes, made)

@@ -277,19 +277,6 @@ def _through_helpers(catalog: Catalog, evidence: Evidence) -> None:
                             _compared(evidence, (relation.oid, column), claim)
 
 
-def is_constant_true(relation: Relation, command: str, role: str = "authenticated") -> bool:
-    """Whether a permissive policy lets `role` do `command` on every row without any condition."""
-    for policy in relation.policies:
-        if not policy.permissive or policy.command not in (command, "all"):
-            continue
-        if policy.roles and role not in policy.roles and "public" not in policy.roles:
-            continue
-        expression = policy.check_expr if command == "insert" else policy.using_expr
-        if (expression or policy.using_expr or "").strip("() ").lower() == "true":
-            return True
-    return False
-
-
 def helper_text(catalog: Catalog, function: Function) -> str:
     """The body of a function and of the helpers it calls, however deep."""
     taken = {function.oid: function}

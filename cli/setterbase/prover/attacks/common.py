@@ -84,6 +84,11 @@ def flat(back: tuple[object, ...]) -> str:
     return " ".join("" if v is None else str(v) for v in back)
 
 
+def all_marks(ctx: Context) -> str:
+    """The pattern of a mark of either side."""
+    return f"{ctx.world.a.marks.pattern}|{ctx.world.b.marks.pattern}"
+
+
 def show(told: dict[str, Any]) -> str:
     return ", ".join(f"{k}={v}" for k, v in told.items() if v is not None)
 

@@ -146,7 +146,7 @@ def _questions(ctx: Context, identity: Identity) -> list[Figure]:
             asked = functions.inside(outer, function, ())
         else:
             call = arguments.own_call(ctx, function, ctx.world.a)
-            asked = functions.statement(function, call, ctx)
+            asked = arguments.statement(function, call, ctx)
         found.append(
             Figure(
                 function.label,

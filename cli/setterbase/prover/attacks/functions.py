@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from setterbase import db
 from setterbase.prover import rows, witness
-from setterbase.prover.attacks import arguments, follows, sequences
-from setterbase.prover.attacks.common import flat
+from setterbase.prover.attacks import arguments, sequences, twins
+from setterbase.prover.attacks.common import all_marks, flat
 from setterbase.prover.attacks.harm import damage
 from setterbase.prover.context import Context
 from setterbase.prover.identities import Identity
-from setterbase.prover.model import Argument, Function, Relation
+from setterbase.prover.model import Function, Relation
 from setterbase.prover.texts import tables_of
 from setterbase.prover.verdict import Kind, Verdict, Witness
 from setterbase.prover.world import Side
@@ -21,9 +21,6 @@ from setterbase.prover.world import Side
 if TYPE_CHECKING:
     from psycopg import sql
 
-_IDS = 3  # ids of one kind that an argument is tried with
-_DIFFERS = "answers differently for another tenant's id and for one that nobody has"
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NO_CALL = frozenset({"trigger", "event_trigger", "internal", "language_handler"})
 
 
@@ -49,29 +46,6 @@ def run(ctx: Context) -> None:
         with ctx.arena.acting(identity):
             for function in callable_ones(ctx):
                 _function(ctx, identity, function)
-
-
-def statement(function: Function, call: arguments.Call, ctx: Context) -> sql.Composed:
-    """`select x::text from f(name => value, …) as x`, as PostgREST would call it."""
-    from psycopg import sql
-
-    named = all(a.name for a, _ in call)
-    parts = []
-    for argument, value in call:
-        kind = ctx.catalog.types[argument.type_oid]
-        cast = sql.SQL("{}::{}").format(sql.Literal(value), rows.as_written(kind.formatted))
-        if argument.variadic:
-            cast = (
-                sql.SQL("variadic {}").format(cast)
-                if not named
-                else sql.SQL("variadic {} => {}").format(sql.Identifier(argument.name), cast)
-            )
-        elif named:
-            cast = sql.SQL("{} => {}").format(sql.Identifier(argument.name), cast)
-        parts.append(cast)
-    return sql.SQL("select x::text from {}({}) as x").format(
-        sql.Identifier(function.schema, function.name), sql.SQL(", ").join(parts)
-    )
 
 
 def _function(ctx: Context, identity: Identity, function: Function) -> None:
@@ -100,7 +74,7 @@ def _function(ctx: Context, identity: Identity, function: Function) -> None:
         answered += finding is None
         errors += [finding] if finding else []
     if function.arguments and identity.name in ("anon", "member of A"):
-        _oracle(ctx, identity, function, theirs)
+        twins.compare(ctx, identity, function, theirs)
     if answered:
         return say(Kind.ISOLATED, f"{answered} calls answered without a mark of others")
     if errors and all(e.startswith("57014") for e in errors):
@@ -155,7 +129,7 @@ def _call(
     ctx: Context, identity: Identity, function: Function, call: arguments.Call, theirs: Side
 ) -> tuple[Kind, str, Witness] | str | None:
     """A finding, or the error's text, or None when it answered and nothing crossed."""
-    asked = statement(function, call, ctx)
+    asked = arguments.statement(function, call, ctx)
     tables = [t.oid for t in tables_of(ctx.catalog, function)]
     with ctx.arena.savepoint():
         writes = function.volatility == "v"
@@ -165,7 +139,7 @@ def _call(
         outcome = ctx.arena.keep(asked)
         moves = sequences.moved(ctx, identity, stood) if draws else []
         said = [v for _, v in call if v] + [identity.raw_claims, *identity.headers.values()]
-        passed = set(re.findall(_all_marks(ctx), " ".join(said)))
+        passed = set(re.findall(all_marks(ctx), " ".join(said)))
         text = "\n".join(flat(r) for r in outcome.rows) if outcome.ok else outcome.message
         found = ctx.foreign(identity, text) - passed
         if identity.person in ("off", "gone") and not found:
@@ -206,7 +180,7 @@ def _own_moves(
 ) -> list[sequences.Move]:
     """The sequences that the same call moves when it names the other side."""
     mine = ctx.world.other(theirs)
-    asked = statement(function, arguments.own_call(ctx, function, mine), ctx)
+    asked = arguments.statement(function, arguments.own_call(ctx, function, mine), ctx)
     stood = sequences.positions(ctx, identity)
     with ctx.arena.savepoint():
         ctx.arena.keep(asked)
@@ -221,10 +195,6 @@ def _homes(ctx: Context, found: set[str]) -> list[int]:
         for oid, kept in side.rows.items()
         if any(v and m in v for row in kept for v in row.values.values() for m in found)
     ]
-
-
-def _all_marks(ctx: Context) -> str:
-    return f"{ctx.world.a.marks.pattern}|{ctx.world.b.marks.pattern}"
 
 
 def _former(ctx: Context, identity: Identity, text: str) -> set[str]:
@@ -243,71 +213,3 @@ def _former(ctx: Context, identity: Identity, text: str) -> set[str]:
 def _counts(ctx: Context) -> dict[int, int]:
     found = ctx.arena.owner(db.query("touched", "setterbase.prover.queries"))
     return dict(found)
-
-
-def _oracle(ctx: Context, identity: Identity, function: Function, theirs: Side) -> None:
-    """Whether the answer for another's id differs from the answer for an id of nobody."""
-    tables = tables_of(ctx.catalog, function)
-    done: set[tuple[str | None, ...]] = set()
-    for rank in range(_IDS):
-        real, void = _twins(ctx, function, theirs, tables, rank)
-        shape = tuple(v for _, v in real)
-        if real == void or shape in done:
-            continue
-        done.add(shape)
-        told = [_neutral(ctx, statement(function, tuple(c), ctx), c) for c in (real, void, void)]
-        if told[1] != told[2]:
-            return  # it never answers twice alike
-        if told[0] == told[1] or "57014" in told[0] + told[1]:
-            continue
-        asked = [statement(function, tuple(c), ctx) for c in (real, void)]
-        hit = follows.followed(ctx, identity, asked[0], tables, theirs)
-        if hit is None:
-            verdict, row, how = Kind.ORACLE, f"{told[0]} / {told[1]}", _DIFFERS
-        else:
-            verdict, row = Kind.LEAK, hit[1]
-            how = f"its answer follows {hit[0]} of another tenant's row"
-            asked = asked[:1]
-        lines = [a.as_string() for a in asked]
-        proof = witness.build(ctx, identity, lines, [t.oid for t in tables], row)
-        label = function.label
-        ctx.say(Verdict(label, "function", "execute", identity.name, verdict, how, proof))
-        return
-
-
-def _twins(
-    ctx: Context, function: Function, theirs: Side, tables: list[Relation], rank: int
-) -> tuple[list[tuple[Argument, str | None]], list[tuple[Argument, str | None]]]:
-    """One call with the other's ids, the `rank`-th where there are some, and one with nobody's."""
-    nobody = ctx.world.common.marks
-    real: list[tuple[Argument, str | None]] = []
-    void: list[tuple[Argument, str | None]] = []
-    for argument in function.arguments:
-        offered = arguments.candidates(ctx, function, argument, theirs, tables)
-        value = offered[rank if rank < len(offered) else 0]
-        if not theirs.marks.found_in(value or ""):
-            value = offered[0]
-        kind = ctx.catalog.base_type(argument.type_oid)
-        known = bool(value and theirs.marks.found_in(value))
-        if argument.has_default and not known:
-            continue
-        other = value
-        if known and (kind.name == "uuid" or _UUID.fullmatch(value or "")):
-            other = nobody.uuid()
-        elif known and kind.category == "S":
-            other = re.sub(theirs.marks.pattern, nobody.text(), value or "")
-        elif known and kind.category == "N":
-            other = str(nobody.number(kind.name))
-        real.append((argument, value))
-        void.append((argument, other))
-    return real, void
-
-
-def _neutral(ctx: Context, asked: sql.Composed, call: list[tuple[Argument, str | None]]) -> str:
-    outcome = ctx.arena.attempt(asked)
-    text = f"{outcome.state or ''} {outcome.text}"
-    for _, value in call:
-        if value and len(value) > 3:
-            text = text.replace(value, "…")
-    made = _UUID.pattern + r"|\d{4}-\d\d-\d\d[ T][\d:.+]+"
-    return re.sub(f"{_all_marks(ctx)}|{ctx.world.common.marks.pattern}|{made}", "…", text)

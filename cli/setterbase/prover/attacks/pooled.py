@@ -68,7 +68,7 @@ def _call(ctx: Context, me: Identity, you: Identity, function: Function) -> None
     if me.role not in function.grants or functions.part_of(ctx, function) is not None:
         return
     mine = ctx.world.a if me.side == "a" else ctx.world.b
-    asked = functions.statement(function, arguments.own_call(ctx, function, mine), ctx)
+    asked = arguments.statement(function, arguments.own_call(ctx, function, mine), ctx)
     tables = [t.oid for t in tables_of(ctx.catalog, function)]
     spot = function.label, "function", "execute"
     _twice(ctx, me, you, spot, asked.as_string(), tables)

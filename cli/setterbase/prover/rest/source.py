@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from setterbase import db
 from setterbase.errors import TargetError
 from setterbase.platform import binaries
-from setterbase.prover import axes, catalog, config, prove, refs, scope, texts
+from setterbase.prover import catalog, config, inference, prove, refs, scope, texts
 from setterbase.prover.model import Relation
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _common(
     evidence = texts.gather(found)
     references = refs.find(found, evidence)
     declared = config.override(found, references, settings)
-    inferred = axes.infer(found, references, evidence)
+    inferred = inference.infer(found, references, evidence)
     tables = [t for t in found.tables if t.oid in declared or not inferred.has(t.oid)]
     return [c for t in tables if t.can_fill and (c := _rows(connection, t)) is not None]
 
