@@ -7,9 +7,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from psycopg import sql
 from typer.testing import CliRunner
 
-from setterbase.errors import UsageError
+from setterbase.errors import TargetError, UsageError
 from setterbase.main import app
 from setterbase.prover import config, prove
 from setterbase.prover.report import Form, render
@@ -110,6 +111,46 @@ def test_an_unknown_name_is_a_usage_error(blank: Connection) -> None:
     blank.execute(NOTES)
     with pytest.raises(UsageError, match="no_such"):
         prove.run(blank, settings=config.Config(public={"public.no_such": "x"}))
+
+
+def serve(connection: Connection, schemas: str, database: str | None = None) -> None:
+    where = sql.Identifier(database or connection.info.dbname)
+    connection.execute(
+        sql.SQL("alter role authenticator in database {} set pgrst.db_schemas = {}").format(
+            where, sql.Literal(schemas)
+        )
+    )
+
+
+@pytest.mark.legs(18)
+def test_a_schema_of_the_api_that_is_not_there_is_said(blank: Connection) -> None:
+    blank.execute(NOTES)
+    serve(blank, "public, api, graphql_public")
+    report = prove.run(blank)
+    assert report.schemas == ("public",)
+    assert [w for w in report.warnings if w.startswith("pgrst.db_schemas names api, and no")]
+    assert "! pgrst.db_schemas names api, and no such schema exists" in render(report, Form.table)
+    assert not prove.run(blank, schemas=("public",)).warnings
+
+
+@pytest.mark.legs(18)
+def test_an_api_of_schemas_that_are_not_there_is_no_proof(blank: Connection) -> None:
+    blank.execute(NOTES)
+    serve(blank, "api")
+    with pytest.raises(TargetError) as refused:
+        prove.run(blank)
+    assert refused.value.hint == (
+        "pgrst.db_schemas names api, and no such schema exists: mend the setting."
+    )
+
+
+@pytest.mark.legs(18)
+def test_what_the_api_of_another_database_serves_is_not_asked(blank: Connection) -> None:
+    blank.execute(NOTES)
+    serve(blank, "api", "postgres")
+    report = prove.run(blank)
+    assert report.schemas == ("public",)
+    assert not report.warnings
 
 
 def test_a_config_that_says_nonsense_is_a_usage_error(tmp_path: Path) -> None:

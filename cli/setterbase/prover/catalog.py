@@ -18,7 +18,7 @@ from setterbase.prover.model import (
     Relation,
     Type,
 )
-from setterbase.prover.scope import exposed_schemas, is_managed
+from setterbase.prover.scope import configured_schemas, exposed_schemas, is_managed
 
 if TYPE_CHECKING:
     import psycopg
@@ -66,14 +66,17 @@ def load(connection: psycopg.Connection[Any], schemas: Sequence[str] = ()) -> Ca
         | {r.schema for r in relations.values() if any(c.grants for c in r.columns.values())}
         | {f.schema for f in functions.values() if f.grants}
     )
-    configured = _fetch(connection, "exposed")[0]["schemas"]
-    exposed, why = exposed_schemas(schemas, configured, reachable, _helpers(relations, functions))
+    configured = _fetch(connection, "exposed")[0]
+    named = configured_schemas(configured["schemas"])
+    there = [n for n in named if n in configured["existing"]] if configured["schemas"] else None
+    exposed, why = exposed_schemas(schemas, there, reachable, _helpers(relations, functions))
     return Catalog(
         relations=relations,
         functions={k: f for k, f in functions.items() if not is_managed(f.schema)},
         types=types,
         exposed=exposed,
         exposed_why=why,
+        absent=() if schemas else tuple(sorted(set(named) - set(exposed))),
         role=session["role"],
         version=session["version"],
         database=session["database"],

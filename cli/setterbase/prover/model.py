@@ -189,6 +189,7 @@ class Catalog:
     types: dict[int, Type]
     exposed: tuple[str, ...]
     exposed_why: str
+    absent: tuple[str, ...]  # schemas that the API is set to serve, and that do not exist
     role: str
     version: int
     database: str

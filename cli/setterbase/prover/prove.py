@@ -145,6 +145,11 @@ def summarize(ctx: Context) -> Report:
             f"TRUNCATE is granted to API roles on {len(truncatable)} tables ({some}); the API has "
             "no such command, but nothing needs the grant: revoke it"
         )
+    if found.absent:
+        report.warnings.append(
+            f"pgrst.db_schemas names {', '.join(found.absent)}, and no such schema exists: nothing "
+            "of it was attacked, and PostgREST may answer nobody until the setting is mended"
+        )
     return report
 
 
@@ -200,10 +205,11 @@ def refuse_empty(found: Catalog) -> None:
     served |= {f.schema for f in found.functions.values()}
     there = [found.by_label.get(label) for label in scope.ATTACKED_THERE]
     if not served & set(found.exposed) and not any(r is not None and r.policies for r in there):
-        raise TargetError(
-            f"{found.database} has no table, view or function to attack.",
-            hint="Check the address and --schema; in a new project run `setterbase migrate up`.",
-        )
+        hint = "Check the address and --schema; in a new project run `setterbase migrate up`."
+        if found.absent:
+            named = ", ".join(found.absent)
+            hint = f"pgrst.db_schemas names {named}, and no such schema exists: mend the setting."
+        raise TargetError(f"{found.database} has no table, view or function to attack.", hint=hint)
 
 
 def _refuse(found: Catalog) -> None:

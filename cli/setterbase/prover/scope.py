@@ -40,8 +40,17 @@ def is_managed(schema: str) -> bool:
     return schema in MANAGED
 
 
+def configured_schemas(setting: str) -> tuple[str, ...]:
+    """The project's own schemas of a `pgrst.db_schemas`, there or not."""
+    names = (n.strip().strip('"') for n in setting.split(","))
+    return tuple(n for n in names if n and not is_managed(n))
+
+
 def exposed_schemas(
-    wanted: Sequence[str], configured: str, reachable: Iterable[str], helpers: Iterable[str] = ()
+    wanted: Sequence[str],
+    configured: Sequence[str] | None,
+    reachable: Iterable[str],
+    helpers: Iterable[str] = (),
 ) -> tuple[tuple[str, ...], str]:
     """The schemas to attack and why these: asked for, configured on the API's role, or reachable.
 
@@ -51,9 +60,8 @@ def exposed_schemas(
     """
     if wanted:
         return tuple(wanted), "asked for"
-    if configured:
-        names = [n.strip().strip('"') for n in configured.split(",")]
-        return tuple(n for n in names if n and not is_managed(n)), "pgrst.db_schemas"
+    if configured is not None:
+        return tuple(configured), "pgrst.db_schemas"
     names = sorted(n for n in reachable if not is_managed(n) and not _HIDDEN.match(n))
     left_out = sorted(set(helpers) & set(names) - {"public"})
     why = "an API role has usage"
