@@ -16,6 +16,7 @@ class Case:
     mended: str
     leaks: tuple[tuple[str, str], ...]  # object, command
     oracles: tuple[tuple[str, str], ...]
+    public: tuple[tuple[str, str], ...]  # open on purpose, mended too, and said to be
     has_axis: bool
 
 
@@ -33,6 +34,7 @@ def read(path: Path) -> Case:
         mended=prelude + base + parts.get("mended", ""),
         leaks=_pairs(head.get("leaks", "")),
         oracles=_pairs(head.get("oracle", "")),
+        public=_pairs(head.get("public", "")),
         has_axis="no axis" not in head,
     )
 

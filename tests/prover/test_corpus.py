@@ -47,6 +47,7 @@ def test_mended_is_gone(blank: Connection, case: corpus.Case) -> None:
     assert not spots(report, Kind.LEAK)
     assert not spots(report, Kind.UNPROVEN)
     assert not set(case.oracles) & spots(report, Kind.ORACLE)
+    assert set(case.public) <= spots(report, Kind.PUBLIC)
     assert report.exit_code() == 0
     assert report.has_axis == case.has_axis
 

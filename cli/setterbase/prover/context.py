@@ -15,7 +15,7 @@ from setterbase.prover.model import Catalog, Relation
 from setterbase.prover.refs import Refs
 from setterbase.prover.staff import REASON, Shared
 from setterbase.prover.texts import Evidence
-from setterbase.prover.verdict import Kind, Verdict
+from setterbase.prover.verdict import Verdict
 from setterbase.prover.world import Row, World
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ class Context:
     crossing: set[str] = field(default_factory=set)  # own marks of rows that cross by design
     beside: set[str] = field(default_factory=set)  # every mark in those rows
     verdicts: dict[tuple[str, str, str], Verdict] = field(default_factory=dict)
-    designs: dict[tuple[str, str, str], str] = field(default_factory=dict)  # what is so on purpose
     colleagues: Shared = field(default_factory=dict)  # rows that one organisation's people share
     seen_own: set[int] = field(default_factory=set)  # tables whose own rows some member saw
     baseline: dict[int, set[tuple[str | None, ...]]] = field(default_factory=dict)
@@ -50,13 +49,10 @@ class Context:
         return asks.deciding(self.catalog)
 
     def say(self, verdict: Verdict) -> None:
-        """Keeps the gravest verdict of an object, command and identity."""
+        """Keeps the most telling verdict of an object, command and identity."""
         spot = (verdict.object, verdict.command, verdict.identity)
-        if verdict.verdict is Kind.PUBLIC:
-            self.designs.setdefault(spot, verdict.reason)
-        order = list(Kind)
         now = self.verdicts.get(spot)
-        if now is None or order.index(verdict.verdict) < order.index(now.verdict):
+        if now is None or verdict.verdict.outweighs(now.verdict):
             self.verdicts[spot] = verdict
         elif verdict.verdict is now.verdict and now.unsayable and not verdict.unsayable:
             self.verdicts[spot] = verdict  # of equals the one that HTTP can repeat

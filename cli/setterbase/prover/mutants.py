@@ -187,7 +187,8 @@ def _why_not(ctx: Context, one: Break, fresh: Context) -> tuple[str, str]:
     for verdict in fresh.verdicts.values():
         if verdict.verdict is Kind.LEAK and one.object.startswith(verdict.object):
             return "equivalent", f"it is open already: {verdict.command}, {verdict.reason}"
-        if verdict.reason.startswith(intent.SAYS) and one.object.startswith(verdict.object):
+        said = verdict.command == "select" and verdict.reason.startswith(intent.SAYS)
+        if said and one.object.startswith(verdict.object):
             return "equivalent", verdict.reason
     refused = [
         v.reason

@@ -16,8 +16,20 @@ class Kind(StrEnum):
     PUBLIC = "PUBLIC BY DESIGN"
     UNREACHABLE = "UNREACHABLE"
 
+    def outweighs(self, other: Kind) -> bool:
+        """Whether of two attempts at one thing it is the one to tell.
+
+        What crossed on purpose comes before what held: one row that was let in is not undone by
+        the next that was refused.
+        """
+        return _TELLING.index(self) < _TELLING.index(other)
+
 
 _GRAVITY = list(Kind)
+_TELLING = (
+    *(Kind.LEAK, Kind.ORACLE, Kind.UNPROVEN),
+    *(Kind.PUBLIC, Kind.ISOLATED, Kind.UNREACHABLE),
+)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 -- story: visitors fill in a form of an open studio, checked for its words; one form asks for nothing and nobody said why
 -- leaks: public.wishes insert
+-- public: public.requests insert
 create table public.studios (id uuid primary key default gen_random_uuid(), owner_id uuid not null references auth.users, title text not null, taking boolean not null default true);
 create table public.requests (id uuid primary key default gen_random_uuid(), studio_id uuid not null references public.studios, who text not null, wish text not null, state text not null default 'new');
 create table public.wishes (id uuid primary key default gen_random_uuid(), studio_id uuid not null references public.studios, wish text not null);

@@ -1,5 +1,6 @@
 -- story: a page's owner gets letters from everyone, on purpose; anyone may also rewrite them
 -- leaks: public.letters update
+-- public: public.letters insert
 create table public.pages (id uuid primary key references auth.users, nickname text not null);
 create table public.letters (id bigint generated always as identity primary key, page_id uuid not null references public.pages, body text not null);
 alter table public.pages enable row level security;

@@ -1,5 +1,6 @@
 -- story: anyone may book points to anyone, if they are more than none; a form of words to a house is no such thing
 -- leaks: public.points insert
+-- public: public.letters insert
 create table public.houses (id uuid primary key default gen_random_uuid(), owner_id uuid not null references auth.users, title text not null);
 create table public.letters (id uuid primary key default gen_random_uuid(), house_id uuid not null references public.houses, words text not null);
 create table public.points (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, points integer not null default 1);

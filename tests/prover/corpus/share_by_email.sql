@@ -1,5 +1,6 @@
 -- story: documents are shared by writing down an email; one rule lets everybody share every document
 -- leaks: public.doc_shares attach
+-- public: public.doc_shares insert
 create table public.docs (id uuid primary key default gen_random_uuid(), owner uuid not null default auth.uid() references auth.users, title text);
 create table public.doc_shares (doc_id uuid not null references public.docs on delete cascade, email text not null, can_edit boolean not null default false, primary key (doc_id, email));
 create function public.owns_doc(d uuid) returns boolean language sql stable security definer set search_path = '' as $$ select exists (select 1 from public.docs where id = d and owner = auth.uid()) $$;

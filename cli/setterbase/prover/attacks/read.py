@@ -67,8 +67,8 @@ def table(ctx: Context, identity: Identity, relation: Relation) -> None:
         ctx.seen_own.add(home.oid)
         return say(Kind.ISOLATED, f"refused to everyone: {last.message}")
     if not crossed:
-        _orphan(ctx, identity, say, relation, home, columns)
-        return say(Kind.ISOLATED, f"{len(victims)} rows of others asked for, none came")
+        held = f"{len(victims)} rows of others asked for, none came"
+        return say(Kind.ISOLATED, held + _orphan(ctx, identity, say, relation, home, columns))
     ctx.seen_own.add(home.oid)
     flag = (
         said_public(ctx, identity, home, crossed)
@@ -153,8 +153,11 @@ def _orphan(
     relation: Relation,
     home: Relation,
     columns: list[str],
-) -> None:
-    """A row without tenant: open by an explicit rule, or through a comparison with null."""
+) -> str:
+    """A row without tenant: a leak through a comparison with null, a remark where a rule opens it.
+
+    What a rule opens leaves the tenants' own rows isolated, so it is no verdict of its own.
+    """
     row = ctx.world.orphans.get(home.oid)
     if (
         row is None
@@ -162,11 +165,11 @@ def _orphan(
         or ctx.is_about(row, identity)
         or not set(home.key) <= set(columns)
     ):
-        return
+        return ""
     statement = rows.select(relation, columns, rows.where(home, row.key(home)))
     found = ctx.arena.attempt(statement)
     if not found.ok or not found.rows:
-        return
+        return ""
     axis = ctx.axes.of[home.oid]
     told = show(dict(zip(columns, found.rows[0], strict=True)))
     text = " ".join(p.text for p in home.policies).lower()
@@ -178,7 +181,7 @@ def _orphan(
             told,
         )
     elif home.rls and "is null" in text:
-        say(Kind.PUBLIC, "its policy opens rows without tenant to all; no other row came")
+        return "; its policy opens rows without tenant to all"
     else:
         say.leak(
             "reads rows without tenant that no rule opens",
@@ -186,6 +189,7 @@ def _orphan(
             [home.oid],
             told,
         )
+    return ""
 
 
 def _own_texts(row: Row) -> list[str]:

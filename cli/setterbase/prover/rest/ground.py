@@ -44,9 +44,7 @@ class Ground:
     def by_design(self, label: str, command: str, identity: Identity) -> str | None:
         """Why rows may cross here, where SQL has found them to do so on purpose and no leak."""
         sql = self.before(label, command, identity)
-        if sql is None or sql.verdict in (Kind.LEAK, Kind.ORACLE, Kind.UNPROVEN):
-            return None
-        return self.ctx.designs.get((label, command, identity.name))
+        return sql.reason if sql is not None and sql.verdict is Kind.PUBLIC else None
 
     def echo(self, thing: tuple[str, str], command: str, identity: Identity) -> None:
         """What SQL said of rows that are nobody's; a leak takes a request to be said."""
@@ -64,7 +62,7 @@ class Ground:
         proof: tuple[Request, str] | None = None,
         before: Sequence[str] = (),
     ) -> None:
-        """Keeps the gravest verdict on a thing (label and kind), with its request for a leak.
+        """Keeps the most telling verdict on a thing (label and kind), with its request for a leak.
 
         `before` are the lines of shell that come before that request.
         """
@@ -79,8 +77,7 @@ class Ground:
         spot = (label, f"http {command}", identity.name)
         made = Verdict(label, what, spot[1], identity.name, kind, reason, witness)
         now = self.verdicts.get(spot)
-        order = list(Kind)
-        if now is None or order.index(kind) < order.index(now.verdict):
+        if now is None or kind.outweighs(now.verdict):
             self.verdicts[spot] = made
 
     def quiet(self, sql: Verdict | None, answer: Answer) -> tuple[Kind, str]:
