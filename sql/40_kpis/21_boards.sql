@@ -6,7 +6,7 @@
 create table private.kpi_boards (
   coach_id uuid not null,
   computed_at timestamptz not null,
-  kpis jsonb not null,
+  kpis text not null,
   funnel jsonb not null default '[]',
   top_sources jsonb not null default '[]',
   top_professions jsonb not null default '[]',
@@ -32,8 +32,8 @@ alter table private.kpi_boards enable row level security;
 comment on table private.kpi_boards is
 'KPIs, funnel, tops, loss reasons and numbers of follow-ups of each tenant, as of computed_at.';
 comment on column private.kpi_boards.kpis is
-'Each KPI of coach_dashboard_kpis by its code, as {value, unit, is_estimate, badge}; leads_today and '
-'leads_week are counted when they are asked for.';
+'Each KPI of coach_dashboard_kpis by its code, as {value, unit, is_estimate, badge}: the text of a '
+'JSON object for format(), to which leads_today and leads_week are given when they are asked for.';
 comment on column private.kpi_boards.followups_high is
 'As of computed_at, by the settings beside it; so are followups_medium and followups_low.';
 comment on column private.kpi_boards.next_followup_at is

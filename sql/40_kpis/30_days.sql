@@ -78,37 +78,16 @@ begin atomic
     from public.leads as l
     inner join public.coachs as c on l.coach_id = c.id
     cross join
-      lateral (
-        values
-        ('created', l.created_at),
-        (
-          'relance',
-          case when l.status = 'relance' then coalesce(l.status_changed_at, l.created_at) end
-        ),
-        ('won', l.won_at),
-        ('lost', case when l.status = 'lost' then l.lost_at end),
-        (
-          'discussion',
-          case
-            when l.total_messages_sent > 0 and l.total_messages_received > 0 then l.first_message_at
-          end
-        ),
-        ('qualified', l.qualified_at),
-        ('call_proposed', l.call_proposed_at),
-        ('call_booked', l.call_booked_at),
-        ('call_due', least(l.call_attended_at, l.call_no_show_at)),
-        ('no_show', l.call_no_show_at),
-        ('lead_magnet', l.lead_magnet_sent_at),
-        (
-          'action',
-          case
-            when l.time_to_action_minutes is not null then coalesce(l.call_booked_at, l.created_at)
-          end
-        )
-      ) as moment (kind, at)
-    where
-      moment.at is not null
-      and (count_days.coach_ids is null or l.coach_id = any(count_days.coach_ids))
+      lateral private.lead_moments(
+        l.status,
+        case
+          when l.total_messages_sent > 0 and l.total_messages_received > 0 then l.first_message_at
+        end,
+        l.created_at, l.status_changed_at, l.qualified_at, l.call_proposed_at, l.call_booked_at,
+        l.call_attended_at, l.call_no_show_at, l.won_at, l.lost_at, l.lead_magnet_sent_at,
+        l.time_to_action_minutes
+      ) as moment
+    where count_days.coach_ids is null or l.coach_id = any(count_days.coach_ids)
     group by l.coach_id, (moment.at at time zone c.timezone)::date
   ),
   win_days as (

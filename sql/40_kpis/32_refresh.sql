@@ -45,7 +45,8 @@ declare
   v_every boolean;
   v_recounted uuid [];
   v_tenants uuid [];
-  v_reshaped uuid [];
+  v_reshaped uuid [] := '{}';
+  v_kinds text [] := '{}';
   v_changes bigint;
   v_days bigint := 0;
   v_added record;
@@ -89,7 +90,8 @@ begin
     v_changes := v_changes + v_added.changes;
     v_days := v_days + v_added.days;
     v_tenants := v_tenants || v_added.tenants;
-    v_reshaped := v_added.reshaped;
+    v_reshaped := coalesce(v_added.reshaped, '{}');
+    v_kinds := coalesce(v_added.kinds, '{}');
   end if;
 
   -- A day that ended moves «today» and «this week» in the rows of its tenants, and nothing else.
@@ -109,8 +111,11 @@ begin
   );
   if v_is_stale then
     perform private.project_kpis();
+    -- Beside tenants that were counted anew stands no kind: of them every list is.
     perform private.refresh_boards(
-      v_tenants, case when not v_every then coalesce(v_recounted || v_reshaped, '{}') end
+      v_tenants,
+      case when not v_every then v_reshaped || v_recounted end,
+      case when not v_every then v_kinds end
     );
     perform private.relabel_boards(v_turned);
   end if;

@@ -93,6 +93,9 @@ begin
     from fresh as f
     left join public.kpi_daily as old on f.coach_id = old.coach_id and f.date = old.date
     where old.coach_id is null or row(old.*) is distinct from row(f.*)
+    -- The days of a tenant lie together: its history is read, and its days are added to, on fewer
+    -- pages.
+    order by f.coach_id, f.date
     on conflict (coach_id, date) do update
       set
         messages_sent = excluded.messages_sent,

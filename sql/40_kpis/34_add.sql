@@ -1,11 +1,11 @@
 -- Adding what has changed to what was counted.
 
 -- Takes every mark out of the logs, adds it to the days, totals and lead counts that it belongs to,
--- and says how many there were, on how many days and of which tenants. One statement: marks that it
--- does not see are left for the next one, whole writes at a time. A mark of a tenant that is gone
--- adds nothing.
+-- and says how many there were, on how many days and of which tenants; and of which tenants, beside
+-- each, the lead counts of which kind changed. One statement: marks that it does not see are left
+-- for the next one, whole writes at a time. A mark of a tenant that is gone adds nothing.
 create function private.add_kpi_changes(
-  out changes bigint, out days bigint, out tenants uuid[], out reshaped uuid[]
+  out changes bigint, out days bigint, out tenants uuid[], out reshaped uuid[], out kinds text[]
 )
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -34,12 +34,20 @@ begin
     delete from private.kpi_lead_changes as l
     returning l.*
   ),
+  touched as (
+    select m.coach_id from message_changes as m
+    union
+    select s.coach_id from sequence_changes as s
+    union
+    select l.coach_id from lead_changes as l
+  ),
   -- The zone of the days as they were counted: a new one waits for its recount.
-  zones as (
+  zones as materialized (
     select
       c.id as coach_id,
       coalesce(t.timezone, c.timezone) as timezone
-    from public.coachs as c
+    from touched as d
+    inner join public.coachs as c on d.coach_id = c.id
     left join private.kpi_totals as t on c.id = t.coach_id
   ),
   message_days as (
@@ -91,7 +99,7 @@ begin
       l.lost_at,
       l.lead_magnet_sent_at,
       l.time_to_action_minutes,
-      sum(l.leads) as leads,
+      sum(l.leads)::integer as leads,
       sum(l.discussion_seconds) as discussion_seconds
     from lead_changes as l
     group by
@@ -101,7 +109,7 @@ begin
       l.time_to_action_minutes
     having sum(l.leads) <> 0 or sum(l.discussion_seconds) <> 0
   ),
-  -- A lead once for each thing that happened to it, as in count_days.
+  -- A lead once for each thing that happened to it.
   moments as materialized (
     select
       l.*,
@@ -110,39 +118,10 @@ begin
     from counted as l
     inner join zones as z on l.coach_id = z.coach_id
     cross join
-      lateral (
-        select
-          k.kind,
-          k.at
-        from (
-          values
-          ('created', l.created_at),
-          (
-            'relance',
-            case when l.status = 'relance' then coalesce(l.status_changed_at, l.created_at) end
-          ),
-          ('won', l.won_at),
-          ('lost', case when l.status = 'lost' then l.lost_at end),
-          ('qualified', l.qualified_at),
-          ('call_proposed', l.call_proposed_at),
-          ('call_booked', l.call_booked_at),
-          ('call_due', least(l.call_attended_at, l.call_no_show_at)),
-          ('no_show', l.call_no_show_at),
-          ('lead_magnet', l.lead_magnet_sent_at),
-          (
-            'action',
-            case
-              when l.time_to_action_minutes is not null
-                then coalesce(l.call_booked_at, l.created_at)
-            end
-          )
-        ) as k (kind, at)
-        where l.leads <> 0 and k.at is not null
-        union all
-        select
-          'discussion',
-          l.discussed_at
-        where l.discussed_at is not null
+      lateral private.lead_moments(
+        l.status, l.discussed_at, l.created_at, l.status_changed_at, l.qualified_at,
+        l.call_proposed_at, l.call_booked_at, l.call_attended_at, l.call_no_show_at, l.won_at,
+        l.lost_at, l.lead_magnet_sent_at, l.time_to_action_minutes
       ) as moment
   ),
   lead_days as (
@@ -153,13 +132,14 @@ begin
       sum(m.leads) filter (where m.kind = 'created' and m.gender = 'male') as males,
       sum(m.leads) filter (where m.kind = 'created' and m.gender = 'female') as females,
       sum(m.leads) filter (where m.kind = 'created' and m.gender = 'other') as others,
-      sum(m.leads * m.age) filter (where m.kind = 'created') as age_sum,
+      sum(m.leads::bigint * m.age) filter (where m.kind = 'created') as age_sum,
       sum(m.leads) filter (where m.kind = 'created' and m.age is not null) as ages,
       sum(m.leads) filter (where m.kind = 'created' and m.has_email) as emails,
       sum(m.leads) filter (where m.kind = 'created' and m.status = 'new') as new_leads,
       sum(m.leads) filter (where m.kind = 'created' and m.status = 'engaged') as engaged_leads,
       sum(m.leads) filter (where m.kind = 'relance') as relance_leads,
       sum(m.leads) filter (where m.kind = 'won' and m.status = 'won') as won_leads,
+      sum(m.leads) filter (where m.kind = 'won') as wins,
       sum(m.leads) filter (where m.kind = 'lost') as lost_leads,
       sum(m.leads * m.deal_value) filter (where m.kind = 'won' and m.status = 'won') as revenue,
       sum(m.leads) filter (
@@ -174,7 +154,9 @@ begin
       sum(m.leads) filter (where m.kind = 'no_show') as no_shows,
       sum(m.leads) filter (where m.kind = 'lead_magnet') as lead_magnets,
       sum(m.leads) filter (where m.kind = 'action') as timed_actions,
-      sum(m.leads * m.time_to_action_minutes) filter (where m.kind = 'action') as action_minutes
+      sum(m.leads::bigint * m.time_to_action_minutes) filter (
+        where m.kind = 'action'
+      ) as action_minutes
     from moments as m
     group by m.coach_id, m.local_at::date
   ),
@@ -231,6 +213,51 @@ begin
     from message_days as m
     full join sequence_days as s using (coach_id, date)
     full join lead_days as l using (coach_id, date)
+    where
+      0 <> any (array[
+        m.messages_sent, m.messages_received, s.msg1_sent, s.msg1_replied, s.msg2_sent,
+        s.msg2_replied, s.msg3_sent, s.msg3_replied, s.msg4_sent, s.msg4_replied, l.leads, l.males,
+        l.females, l.others, l.ages, l.emails, l.new_leads, l.engaged_leads, l.relance_leads,
+        l.won_leads, l.wins, l.lost_leads, l.deals, l.discussions, l.qualified_leads,
+        l.calls_proposed, l.calls_booked, l.calls_due, l.no_shows, l.lead_magnets, l.timed_actions
+      ])
+      or l.age_sum <> 0
+      or l.revenue <> 0
+      or l.action_minutes <> 0
+  ),
+  -- Most days that change are those on which conversations began that go on: how long they are is
+  -- all that changes there, and one column is added to instead of 34.
+  longer as (
+    select
+      t.coach_id,
+      t.date,
+      sum(t.discussion_seconds) as discussion_seconds
+    from (
+      select
+        m.coach_id,
+        m.date,
+        m.discussion_seconds
+      from message_days as m
+      union all
+      select
+        l.coach_id,
+        l.date,
+        l.discussion_seconds
+      from lead_days as l
+    ) as t
+    where
+      t.discussion_seconds <> 0
+      and not exists (
+        select from changed as n where n.coach_id = t.coach_id and n.date = t.date
+      )
+    group by t.coach_id, t.date
+  ),
+  lengthened as (
+    update public.kpi_daily as d
+    set discussion_seconds = d.discussion_seconds + t.discussion_seconds
+    from longer as t
+    where d.coach_id = t.coach_id and d.date = t.date
+    returning 1
   ),
   written as (
     insert into public.kpi_daily as d (
@@ -336,45 +363,52 @@ begin
       no_shows, lead_magnets, timed_actions, action_minutes
     )
     select
-      n.coach_id,
+      z.coach_id,
       z.timezone,
-      sum(n.messages_sent),
-      sum(n.messages_received),
-      sum(n.leads),
-      sum(n.males),
-      sum(n.females),
-      sum(n.others),
-      sum(n.age_sum),
-      sum(n.ages),
-      sum(n.emails),
-      sum(n.new_leads),
-      sum(n.engaged_leads),
-      sum(n.relance_leads),
-      sum(n.won_leads),
-      sum(n.lost_leads),
-      sum(n.revenue),
-      sum(n.deals),
-      sum(n.msg1_sent),
-      sum(n.msg1_replied),
-      sum(n.msg2_sent),
-      sum(n.msg2_replied),
-      sum(n.msg3_sent),
-      sum(n.msg3_replied),
-      sum(n.msg4_sent),
-      sum(n.msg4_replied),
-      sum(n.discussions),
-      sum(n.discussion_seconds),
-      sum(n.qualified_leads),
-      sum(n.calls_proposed),
-      sum(n.calls_booked),
-      sum(n.calls_due),
-      sum(n.no_shows),
-      sum(n.lead_magnets),
-      sum(n.timed_actions),
-      sum(n.action_minutes)
-    from changed as n
-    inner join zones as z on n.coach_id = z.coach_id
-    group by n.coach_id, z.timezone
+      coalesce(sum(n.messages_sent), 0),
+      coalesce(sum(n.messages_received), 0),
+      coalesce(sum(n.leads), 0),
+      coalesce(sum(n.males), 0),
+      coalesce(sum(n.females), 0),
+      coalesce(sum(n.others), 0),
+      coalesce(sum(n.age_sum), 0),
+      coalesce(sum(n.ages), 0),
+      coalesce(sum(n.emails), 0),
+      coalesce(sum(n.new_leads), 0),
+      coalesce(sum(n.engaged_leads), 0),
+      coalesce(sum(n.relance_leads), 0),
+      coalesce(sum(n.won_leads), 0),
+      coalesce(sum(n.lost_leads), 0),
+      coalesce(sum(n.revenue), 0),
+      coalesce(sum(n.deals), 0),
+      coalesce(sum(n.msg1_sent), 0),
+      coalesce(sum(n.msg1_replied), 0),
+      coalesce(sum(n.msg2_sent), 0),
+      coalesce(sum(n.msg2_replied), 0),
+      coalesce(sum(n.msg3_sent), 0),
+      coalesce(sum(n.msg3_replied), 0),
+      coalesce(sum(n.msg4_sent), 0),
+      coalesce(sum(n.msg4_replied), 0),
+      coalesce(sum(n.discussions), 0),
+      coalesce(sum(n.discussion_seconds), 0) + coalesce(l.discussion_seconds, 0),
+      coalesce(sum(n.qualified_leads), 0),
+      coalesce(sum(n.calls_proposed), 0),
+      coalesce(sum(n.calls_booked), 0),
+      coalesce(sum(n.calls_due), 0),
+      coalesce(sum(n.no_shows), 0),
+      coalesce(sum(n.lead_magnets), 0),
+      coalesce(sum(n.timed_actions), 0),
+      coalesce(sum(n.action_minutes), 0)
+    from zones as z
+    left join changed as n on z.coach_id = n.coach_id
+    left join (
+      select
+        t.coach_id,
+        sum(t.discussion_seconds) as discussion_seconds
+      from longer as t
+      group by t.coach_id
+    ) as l on z.coach_id = l.coach_id
+    group by z.coach_id, z.timezone, l.discussion_seconds
     on conflict (coach_id) do update
       set
         messages_sent = t.messages_sent + excluded.messages_sent,
@@ -434,21 +468,17 @@ begin
       set leads = k.leads + excluded.leads
     returning
       k.coach_id,
+      k.kind,
       k.leads
   )
   select
     (select count(*) from message_changes)
     + (select count(*) from sequence_changes)
     + (select count(*) from lead_changes),
-    (select count(*) from written),
-    array(
-      select m.coach_id from message_changes as m
-      union
-      select s.coach_id from sequence_changes as s
-      union
-      select l.coach_id from lead_changes as l
-    ),
-    array(select distinct l.coach_id from lead_changes as l where l.leads <> 0),
+    (select count(*) from written) + (select count(*) from lengthened),
+    array(select d.coach_id from touched as d),
+    l.coach_ids,
+    l.kinds,
     (select array_agg(w.coach_id order by w.coach_id, w.date) from written as w where w.is_empty),
     (select array_agg(w.date order by w.coach_id, w.date) from written as w where w.is_empty),
     (select array_agg(w.coach_id order by w.coach_id, w.date, w.hour) from wins as w),
@@ -457,8 +487,14 @@ begin
     (select array_agg(w.wins order by w.coach_id, w.date, w.hour) from wins as w),
     (select array_agg(distinct k.coach_id) from counts as k where k.leads = 0)
   into
-    changes, days, tenants, reshaped, v_emptied_coach_ids, v_emptied_dates,
-    v_win_coach_ids, v_win_dates, v_win_hours, v_wins, v_without;
+    changes, days, tenants, reshaped, kinds, v_emptied_coach_ids, v_emptied_dates,
+    v_win_coach_ids, v_win_dates, v_win_hours, v_wins, v_without
+  from (
+    select
+      array_agg(k.coach_id) as coach_ids,
+      array_agg(k.kind) as kinds
+    from (select distinct c.coach_id, c.kind from counts as c) as k
+  ) as l;
 
   if v_win_coach_ids is not null then
     perform private.add_wins(v_win_coach_ids, v_win_dates, v_win_hours, v_wins);

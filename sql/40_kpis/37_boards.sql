@@ -1,8 +1,10 @@
 -- Keeping the boards.
 
 -- The lists of a dashboard for several tenants at once, as the functions that a client calls give
--- them; a tenant without leads has empty ones. Not executable by anybody but its callers.
-create function private.lead_boards(coach_ids uuid[])
+-- them; a list without leads is empty. Beside each tenant stands of which kind its list is to be
+-- counted; where nothing stands, or null, all are. Lists not asked for are null. Not executable by
+-- anybody but its callers.
+create function private.lead_boards(coach_ids uuid[], kinds text[] default null)
 returns table (
   coach_id uuid,
   funnel jsonb,
@@ -14,11 +16,31 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 begin atomic
-  with stages as (
+  with asked as (
+    select
+      r.coach_id,
+      bool_or(r.kind is null or r.kind = 'stage') as stages,
+      bool_or(r.kind is null or r.kind = 'source') as sources,
+      bool_or(r.kind is null or r.kind = 'job_title') as professions,
+      bool_or(r.kind is null or r.kind = 'loss_reason') as reasons
+    from unnest(lead_boards.coach_ids, lead_boards.kinds) as r (coach_id, kind)
+    where r.coach_id is not null
+    group by r.coach_id
+  ),
+  tenants as (
+    select
+      array_agg(a.coach_id) filter (where a.stages) as stages,
+      array_agg(a.coach_id) filter (where a.sources) as sources,
+      array_agg(a.coach_id) filter (where a.professions) as professions,
+      array_agg(a.coach_id) filter (where a.reasons) as reasons
+    from asked as a
+  ),
+  stages as (
     select
       s.coach_id,
       jsonb_agg(to_jsonb(s) - 'coach_id' order by s.position) as list
-    from private.lead_stages(lead_boards.coach_ids) as s
+    from tenants as t
+    cross join lateral private.lead_stages(t.stages) as s
     group by s.coach_id
   ),
   sources as (
@@ -30,7 +52,8 @@ begin atomic
         )
         order by s.position
       ) as list
-    from private.lead_tops(lead_boards.coach_ids, 'source') as s
+    from tenants as t
+    cross join lateral private.lead_tops(t.sources, 'source') as s
     where s.position <= 3
     group by s.coach_id
   ),
@@ -43,7 +66,8 @@ begin atomic
         )
         order by p.position
       ) as list
-    from private.lead_tops(lead_boards.coach_ids, 'job_title') as p
+    from tenants as t
+    cross join lateral private.lead_tops(t.professions, 'job_title') as p
     where p.position <= 5
     group by p.coach_id
   ),
@@ -56,59 +80,76 @@ begin atomic
         )
         order by r.position
       ) as list
-    from private.lead_tops(lead_boards.coach_ids, 'loss_reason') as r
+    from tenants as t
+    cross join lateral private.lead_tops(t.reasons, 'loss_reason') as r
     group by r.coach_id
   )
   select
-    t.id,
-    coalesce(g.list, '[]'),
-    coalesce(s.list, '[]'),
-    coalesce(p.list, '[]'),
-    coalesce(r.list, '[]')
-  from unnest(lead_boards.coach_ids) as t (id)
-  left join stages as g on t.id = g.coach_id
-  left join sources as s on t.id = s.coach_id
-  left join professions as p on t.id = p.coach_id
-  left join reasons as r on t.id = r.coach_id;
+    a.coach_id,
+    case when a.stages then coalesce(g.list, '[]') end,
+    case when a.sources then coalesce(s.list, '[]') end,
+    case when a.professions then coalesce(p.list, '[]') end,
+    case when a.reasons then coalesce(r.list, '[]') end
+  from asked as a
+  left join stages as g on a.coach_id = g.coach_id
+  left join sources as s on a.coach_id = s.coach_id
+  left join professions as p on a.coach_id = p.coach_id
+  left join reasons as r on a.coach_id = r.coach_id;
 end;
 
-comment on function private.lead_boards(uuid[]) is
+comment on function private.lead_boards(uuid[], text[]) is
 'Funnel, tops and loss reasons of some tenants, counted now.';
 
--- The KPIs of a row of coach_dashboard_kpis, each with what a client needs to show it.
+-- The KPIs of a row of coach_dashboard_kpis, each with what a client needs to show it: the text of
+-- a JSON object, made for format(), with the two figures that depend on the day left open. What
+-- does not differ by tenant is put together once for all. It pins no search_path, for the reason
+-- given in 30_figures.sql; `figures` is asked for each KPI, so it must come as a column, not as an
+-- expression.
 create function private.kpi_cards(figures jsonb, estimated_kpis text[])
-returns jsonb
+returns table (cards text)
 language sql
 stable
-set search_path = pg_catalog, pg_temp
 begin atomic
-  select
-    jsonb_object_agg(
+  with catalogue as materialized (
+    select
       k.code,
-      jsonb_build_object(
-        'value', kpi_cards.figures -> k.code,
-        'unit', k.unit,
-        'is_estimate',
-        k.code = any(kpi_cards.estimated_kpis) and kpi_cards.figures -> k.code <> 'null',
-        'badge', case
-          when k.badge_good_from is null or kpi_cards.figures -> k.code = 'null' then null
-          when (kpi_cards.figures ->> k.code)::numeric >= k.badge_excellent_from then 'excellent'
-          when (kpi_cards.figures ->> k.code)::numeric >= k.badge_good_from then 'good'
-          else 'to_improve'
-        end
-      )
-    )
-  from public.kpi_catalog as k;
+      replace(
+        to_json(k.code)::text || ': {"unit": ' || to_json(k.unit)::text || ', "value": ', '%', '%%'
+      ) as opening,
+      case k.code when 'leads_today' then '%1$s' when 'leads_week' then '%2$s' end as open_value,
+      k.badge_good_from,
+      k.badge_excellent_from
+    from public.kpi_catalog as k
+  )
+  select
+    '{' || string_agg(
+      c.opening
+      || coalesce(c.open_value, (kpi_cards.figures -> c.code)::text, 'null')
+      || case
+        when c.code = any(kpi_cards.estimated_kpis) and kpi_cards.figures -> c.code <> 'null'
+          then ', "is_estimate": true, "badge": '
+        else ', "is_estimate": false, "badge": '
+      end
+      || case
+        when c.badge_good_from is null or kpi_cards.figures -> c.code = 'null' then 'null}'
+        when (kpi_cards.figures ->> c.code)::numeric >= c.badge_excellent_from then '"excellent"}'
+        when (kpi_cards.figures ->> c.code)::numeric >= c.badge_good_from then '"good"}'
+        else '"to_improve"}'
+      end,
+      ', '
+    ) || '}'
+  from catalogue as c;
 end;
 
 comment on function private.kpi_cards(jsonb, text[]) is
-'Each KPI of the catalogue by its code, as {value, unit, is_estimate, badge}.';
+'Each KPI of the catalogue by its code, as {value, unit, is_estimate, badge}: JSON for format(), to '
+'which leads_today and leads_week are given.';
 
--- `touched` are the tenants of which anything changed; of them `reshaped` those of which a lead
--- came or went, or changed what the lists count. Null: every tenant. An empty array: none. It reads
--- dashboard_figures, so the materialized view must have been refreshed.
+-- `touched` are the tenants of which anything changed; of them `reshaped` those of which a list
+-- changed, and `kinds` which, as lead_boards takes them. Null: every tenant. An empty array: none.
+-- It reads dashboard_figures, so the materialized view must have been refreshed.
 create function private.refresh_boards(
-  touched uuid[] default null, reshaped uuid[] default null
+  touched uuid[] default null, reshaped uuid[] default null, kinds text[] default null
 )
 returns void
 language plpgsql
@@ -120,10 +161,22 @@ declare
   );
   v_reshaped uuid[] := coalesce(refresh_boards.reshaped, v_touched);
 begin
+  with figures as materialized (
+    select
+      k.coach_id,
+      to_jsonb(k) as figures,
+      k.estimated_kpis
+    from private.dashboard_figures as k
+    where k.coach_id = any (v_touched)
+  )
   insert into private.kpi_boards as b (
     coach_id,
     computed_at,
     kpis,
+    funnel,
+    top_sources,
+    top_professions,
+    loss_reasons,
     followup_after_days,
     relance_high_after_days,
     followups_high,
@@ -138,7 +191,11 @@ begin
   select
     f.coach_id,
     now(),
-    private.kpi_cards(to_jsonb(k), k.estimated_kpis),
+    c.cards,
+    coalesce(l.funnel, old.funnel, '[]'),
+    coalesce(l.top_sources, old.top_sources, '[]'),
+    coalesce(l.top_professions, old.top_professions, '[]'),
+    coalesce(l.loss_reasons, old.loss_reasons, '[]'),
     f.followup_after_days,
     f.relance_high_after_days,
     f.high,
@@ -150,11 +207,18 @@ begin
     f.due_low,
     f.due_urgent
   from private.board_followups(v_touched, now()) as f
-  inner join private.dashboard_figures as k on f.coach_id = k.coach_id
+  inner join figures as k on f.coach_id = k.coach_id
+  cross join lateral private.kpi_cards(k.figures, k.estimated_kpis) as c
+  left join private.lead_boards(v_reshaped, refresh_boards.kinds) as l on f.coach_id = l.coach_id
+  left join private.kpi_boards as old on f.coach_id = old.coach_id
   on conflict (coach_id) do update
     set
       computed_at = excluded.computed_at,
       kpis = excluded.kpis,
+      funnel = excluded.funnel,
+      top_sources = excluded.top_sources,
+      top_professions = excluded.top_professions,
+      loss_reasons = excluded.loss_reasons,
       followup_after_days = excluded.followup_after_days,
       relance_high_after_days = excluded.relance_high_after_days,
       followups_high = excluded.followups_high,
@@ -165,20 +229,11 @@ begin
       due_medium = excluded.due_medium,
       due_low = excluded.due_low,
       due_urgent = excluded.due_urgent;
-
-  update private.kpi_boards as b
-  set
-    funnel = l.funnel,
-    top_sources = l.top_sources,
-    top_professions = l.top_professions,
-    loss_reasons = l.loss_reasons
-  from private.lead_boards(v_reshaped) as l
-  where b.coach_id = l.coach_id;
 end;
 $$;
 
-comment on function private.refresh_boards(uuid[], uuid[]) is
-'Counts the boards of the touched tenants, and the lists on those of the reshaped ones, anew.';
+comment on function private.refresh_boards(uuid[], uuid[], text[]) is
+'Counts the boards of the touched tenants, and the changed lists on those of the reshaped, anew.';
 
 -- Writes anew the KPIs on the boards of these tenants (null: of all), whose lists are as they were.
 create function private.relabel_boards(coach_ids uuid[])
@@ -186,14 +241,19 @@ returns void
 language sql
 set search_path = pg_catalog, pg_temp
 begin atomic
+  with figures as materialized (
+    select
+      k.coach_id,
+      to_jsonb(k) as figures,
+      k.estimated_kpis
+    from private.dashboard_figures as k
+    where relabel_boards.coach_ids is null or k.coach_id = any(relabel_boards.coach_ids)
+  )
   update private.kpi_boards as b
-  set kpis = private.kpi_cards(to_jsonb(k), k.estimated_kpis)
-  from private.dashboard_figures as k
-  where
-    b.coach_id = k.coach_id
-    and (
-      relabel_boards.coach_ids is null or b.coach_id = any(relabel_boards.coach_ids)
-    );
+  set kpis = c.cards
+  from figures as k
+  cross join lateral private.kpi_cards(k.figures, k.estimated_kpis) as c
+  where b.coach_id = k.coach_id;
 end;
 
 comment on function private.relabel_boards(uuid[]) is

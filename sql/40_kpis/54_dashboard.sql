@@ -32,7 +32,7 @@ begin
   if dashboard.live then
     select
       now() as last_updated,
-      private.kpi_cards(to_jsonb(k), k.estimated_kpis) as kpis,
+      c.cards as kpis,
       l.funnel,
       l.top_sources,
       l.top_professions,
@@ -43,7 +43,16 @@ begin
       d.today as leads_today,
       d.week as leads_week
     into v_board
-    from public.coach_dashboard_kpis_live as k
+    from (
+      select
+        f.coach_id,
+        to_jsonb(f) as figures,
+        f.estimated_kpis
+      from public.coach_dashboard_kpis_live as f
+      where f.coach_id = v_coach.id
+      offset 0
+    ) as k
+    cross join lateral private.kpi_cards(k.figures, k.estimated_kpis) as c
     inner join public.coach_settings as s on k.coach_id = s.coach_id
     cross join lateral private.lead_boards(array[k.coach_id]) as l
     cross join
@@ -62,8 +71,7 @@ begin
           and e.created_at >= v_today::timestamp at time zone 'UTC' - interval '8 days'
           and e.created_at < v_today::timestamp at time zone 'UTC' + interval '3 days'
           and (e.created_at at time zone v_coach.timezone)::date between v_today - 6 and v_today
-      ) as d
-    where k.coach_id = v_coach.id;
+      ) as d;
   else
     select
       b.*,
@@ -121,12 +129,7 @@ begin
     'as_of', dashboard.as_of,
     'today', v_today,
     'last_updated', v_board.last_updated,
-    'kpis', v_board.kpis || jsonb_build_object(
-      'leads_today',
-      v_board.kpis -> 'leads_today' || jsonb_build_object('value', v_board.leads_today),
-      'leads_week',
-      v_board.kpis -> 'leads_week' || jsonb_build_object('value', v_board.leads_week)
-    ),
+    'kpis', format(v_board.kpis, v_board.leads_today, v_board.leads_week)::json,
     'funnel', v_board.funnel,
     'top_sources', v_board.top_sources,
     'top_professions', v_board.top_professions,

@@ -285,3 +285,54 @@ def test_a_dashboard_is_of_one_moment(clone: Database, live: bool) -> None:
         after = dashboard(reader, live, at)
     assert (after["kpis"]["leads_won"]["value"], after["leads_to_followup"]) == (10, [])
     assert (after["coach"]["name"], before["coach"]["name"]) == ("Somebody else", f"Coach {COACH}")
+
+
+def test_a_code_that_json_and_format_would_misread(db: Connection) -> None:
+    """Quotes, backslashes and percent signs of the catalogue are shown as they are."""
+    fill(db, 10)
+    code = '50 %s \\ %1$s "quoted"'
+    db.execute(
+        "insert into public.kpi_catalog"
+        " (section, position, code, label_fr, label_en, unit, formula)"
+        " values ('activity', 99, %s, 'a', 'b', 'count', 'c')",
+        [code],
+    )
+    db.execute("select private.refresh_kpis()")
+    now = datetime.now(UTC)
+    kept, live = (dashboard(db, live, now)["kpis"] for live in (False, True))
+    assert kept[code] == {"value": None, "unit": "count", "is_estimate": False, "badge": None}
+    assert kept == live
+
+
+def test_only_lists_that_changed_are_counted_again(db: Connection) -> None:
+    add_coach(db)
+    db.execute(
+        "insert into public.leads (coach_id, source, job_title) values (%s, 'bio', 'baker')",
+        [COACH],
+    )
+    db.execute("select private.refresh_kpis()")
+    db.execute(
+        "update private.kpi_boards set (funnel, top_sources, top_professions) = row('1', '2', '3')"
+    )
+
+    def lists() -> tuple[int, Any, Any]:
+        row = db.execute(
+            "select jsonb_array_length(case when funnel <> '1' then funnel else '[]' end),"
+            " top_sources, top_professions from private.kpi_boards"
+        ).fetchone()
+        assert row is not None
+        stages, sources, professions = row
+        return stages, sources, professions
+
+    db.execute("update public.leads set job_title = 'cook'")
+    db.execute("select private.refresh_kpis()")
+    cook = [{"profession": "cook", "lead_count": 1, "percentage": 100.0}]
+    assert lists() == (0, 2, cook)
+    db.execute("update public.leads set status = 'qualified'")
+    db.execute("select private.refresh_kpis()")
+    assert lists() == (7, 2, cook)
+    db.execute("update public.coachs set timezone = 'Asia/Tokyo'")  # counts all of it anew
+    db.execute("update public.leads set job_title = null")
+    db.execute("select private.refresh_kpis()")
+    bio = [{"source_name": "bio", "lead_count": 1, "percentage": 100.0}]
+    assert lists() == (7, bio, [])

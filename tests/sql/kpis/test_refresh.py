@@ -71,6 +71,74 @@ def test_it_writes_only_what_differs(db: Connection) -> None:
     assert_exact(db)
 
 
+def test_days_that_stay_as_they_were_are_not_written(db: Connection) -> None:
+    """A lead of three days is lost on a fourth; one of them counts it by its status."""
+    add_coach(db)
+    db.execute(
+        "insert into public.leads (coach_id, created_at, status, qualified_at, call_proposed_at)"
+        " values (%s, '2026-01-01', 'engaged', '2026-01-02', '2026-01-03')",
+        [COACH],
+    )
+    refresh(db)
+    rows = "select date::text, ctid from public.kpi_daily where date between %s and %s"
+    stay = db.execute(rows, ["2026-01-02", "2026-01-03"]).fetchall()
+    assert len(stay) == 2
+    db.execute("update public.leads set status = 'lost', lost_at = '2026-01-04'")
+    assert refresh(db) == refreshed(2, 2, 1)
+    assert db.execute(rows, ["2026-01-02", "2026-01-03"]).fetchall() == stay
+    assert_exact(db)
+
+
+def test_a_conversation_that_goes_on_lengthens_its_first_day(db: Connection) -> None:
+    add_coach(db)
+    add_lead(db)
+
+    def say(direction: str, at: str) -> None:
+        db.execute(
+            "insert into public.messages (coach_id, lead_id, direction, created_at)"
+            " select coach_id, id, %s, %s from public.leads",
+            [direction, at],
+        )
+
+    say("out", "2026-01-01T12:00:00Z")
+    say("in", "2026-01-01T13:00:00Z")
+    refresh(db)
+    say("out", "2026-01-05T12:00:00Z")
+    assert refresh(db)["days"] == 2
+    found = (
+        "select date::text, discussion_seconds, messages_sent from public.kpi_daily order by date"
+    )
+    assert db.execute(found).fetchall() == [("2026-01-01", 4 * 86400, 1), ("2026-01-05", 0, 1)]
+    assert_exact(db)
+    # On a day of its own messages both change at once.
+    say("in", "2026-01-01T18:00:00Z")
+    db.execute("update public.leads set last_message_at = '2026-01-06T12:00:00Z'")
+    refresh(db)
+    assert_exact(db)
+
+
+def test_a_day_of_nothing_but_a_win_that_was_undone(db: Connection) -> None:
+    """The hour of a win counts though its lead is lost since; such a day comes and goes."""
+    add_coach(db)
+    db.execute(
+        "insert into public.leads (coach_id, created_at, status, qualified_at)"
+        " values (%s, '2026-01-01', 'qualified', '2026-01-01')",
+        [COACH],
+    )
+    refresh(db)
+    db.execute(
+        "update public.leads set status = 'lost', lost_at = '2026-01-09', won_at = '2026-01-05'"
+    )
+    refresh(db)
+    wins = "select date::text, win_hours from public.kpi_daily where win_hours <> '{}'"
+    assert db.execute(wins).fetchall() == [("2026-01-05", [1])]  # midnight in UTC
+    assert_exact(db)
+    db.execute("update public.leads set won_at = null")
+    refresh(db)
+    assert db.execute("select count(*) from public.kpi_daily").fetchone() == (2,)
+    assert_exact(db)
+
+
 def test_every_refresh_is_remembered(db: Connection) -> None:
     add_coach(db)
     add_lead(db)
