@@ -81,6 +81,8 @@ begin
       c.timezone
     from public.coachs as c
     where c.id = any (v_tenants)
+    order by c.id
+    for key share
     on conflict do nothing;
   end if;
   if exists (select from private.kpi_message_changes)

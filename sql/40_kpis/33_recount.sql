@@ -13,6 +13,12 @@ as $$
 declare
   v_days bigint;
 begin
+  -- Nobody deletes a tenant from here on; of one that is being deleted the count sees nothing.
+  perform from public.coachs as c
+  where recount_kpis.coach_ids is null or c.id = any (recount_kpis.coach_ids)
+  order by c.id
+  for key share;
+
   with
   message_changes as (
     delete from private.kpi_message_changes as m

@@ -41,7 +41,9 @@ begin
     union
     select l.coach_id from lead_changes as l
   ),
-  -- The zone of the days as they were counted: a new one waits for its recount.
+  -- The zone of the days as they were counted: a new one waits for its recount. The lock lets nobody
+  -- delete a tenant whose rows are being written, which a foreign key would find at the very end;
+  -- one that is being deleted is waited for, and is not here then.
   zones as materialized (
     select
       c.id as coach_id,
@@ -49,6 +51,8 @@ begin
     from touched as d
     inner join public.coachs as c on d.coach_id = c.id
     left join private.kpi_totals as t on c.id = t.coach_id
+    order by c.id
+    for key share of c
   ),
   message_days as (
     select

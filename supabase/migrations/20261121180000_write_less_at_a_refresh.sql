@@ -298,6 +298,12 @@ as $$
 declare
   v_days bigint;
 begin
+  -- Nobody deletes a tenant from here on; of one that is being deleted the count sees nothing.
+  perform from public.coachs as c
+  where recount_kpis.coach_ids is null or c.id = any (recount_kpis.coach_ids)
+  order by c.id
+  for key share;
+
   with
   message_changes as (
     delete from private.kpi_message_changes as m
@@ -536,6 +542,8 @@ begin
       c.timezone
     from public.coachs as c
     where c.id = any (v_tenants)
+    order by c.id
+    for key share
     on conflict do nothing;
   end if;
   if exists (select from private.kpi_message_changes)
@@ -640,7 +648,9 @@ begin
     union
     select l.coach_id from lead_changes as l
   ),
-  -- The zone of the days as they were counted: a new one waits for its recount.
+  -- The zone of the days as they were counted: a new one waits for its recount. The lock lets nobody
+  -- delete a tenant whose rows are being written, which a foreign key would find at the very end;
+  -- one that is being deleted is waited for, and is not here then.
   zones as materialized (
     select
       c.id as coach_id,
@@ -648,6 +658,8 @@ begin
     from touched as d
     inner join public.coachs as c on d.coach_id = c.id
     left join private.kpi_totals as t on c.id = t.coach_id
+    order by c.id
+    for key share of c
   ),
   message_days as (
     select

@@ -280,22 +280,26 @@ def test_a_refresh_that_is_killed_leaves_the_old_figures(coach: Database) -> Non
     assert leads_counted(coach) == 2
 
 
+def until_it_waits(database: Database, blocked: Connection) -> None:
+    waiting = "select count(*) from pg_stat_activity where pid = %s and wait_event_type = 'Lock'"
+    deadline = time.monotonic() + 20
+    with database.connect("supabase_admin", autocommit=True) as admin:
+        while admin.execute(waiting, [blocked.info.backend_pid]).fetchone() != (1,):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
 @contextmanager
 def held_up(database: Database) -> Iterator[Connection]:
     """A refresh that waits in its middle, after kpi_daily was written; yields its connection."""
-    waiting = "select count(*) from pg_stat_activity where pid = %s and wait_event_type = 'Lock'"
     with (
         database.connect() as holder,
         database.connect() as held,
-        database.connect("supabase_admin", autocommit=True) as admin,
         ThreadPoolExecutor(1) as elsewhere,
     ):
         holder.execute("create index held on private.coach_dashboard_kpis (leads_week)")
         running = elsewhere.submit(held.execute, "select private.refresh_kpis()")
-        deadline = time.monotonic() + 20
-        while admin.execute(waiting, [held.info.backend_pid]).fetchone() != (1,):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        until_it_waits(database, held)
         try:
             yield held
         finally:
@@ -378,6 +382,47 @@ def wait_for(database: Database) -> None:
         except psycopg.OperationalError:
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_tenant_that_is_deleted_meanwhile_stops_no_refresh(coach: Database, full: bool) -> None:
+    with coach.connect() as db:
+        add_coach(db, OTHER)
+        refresh(db)
+        add_lead(db, "2026-02-01", OTHER)
+        add_lead(db, "2026-02-01")
+    with (
+        coach.connect() as deleter,
+        coach.connect() as refresher,
+        ThreadPoolExecutor(1) as elsewhere,
+    ):
+        deleter.execute("delete from public.coachs where id = %s", [OTHER])
+        running = elsewhere.submit(refresh, refresher, full=full)
+        until_it_waits(coach, refresher)
+        deleter.commit()
+        assert running.result(20)["tenants"] == 1
+        refresher.commit()
+    with coach.connect() as db:
+        agree(db)
+
+
+def test_a_tenant_is_not_deleted_while_it_is_counted(coach: Database) -> None:
+    with (
+        coach.connect() as refresher,
+        coach.connect() as deleter,
+        ThreadPoolExecutor(1) as elsewhere,
+    ):
+        add_lead(refresher, "2026-02-01")
+        refresher.commit()
+        refresh(refresher)
+        away = "delete from public.coachs where id = %s"
+        running = elsewhere.submit(deleter.execute, away, [COACH])
+        until_it_waits(coach, deleter)
+        refresher.commit()
+        running.result(20)
+        deleter.commit()
+    with coach.connect() as db:
+        agree(db)
 
 
 def test_readers_read_during_a_refresh(coach: Database) -> None:
