@@ -262,12 +262,14 @@ def test_however_it_ends_the_copy_goes(
     started.communicate(timeout=30)
     if number is signal.SIGKILL:
         assert processes.of_cluster(folder / "data", cluster.name_of(folder / "data"))
+        assert processes.given(folder / "postgrest.conf")
         with copy.yard(parent):  # the next run tidies up after it
             pass
     else:
         assert started.returncode == 128 + number
     assert not list(parent.glob("setterbase-copy-*"))
     assert not processes.of_cluster(folder / "data", cluster.name_of(folder / "data"))
+    assert not processes.given(folder / "postgrest.conf")
 
 
 def test_the_command(target: Database) -> None:

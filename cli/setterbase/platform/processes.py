@@ -57,6 +57,11 @@ def of_cluster(data: Path, cluster_name: str) -> list[int]:
     return servers + children
 
 
+def given(file: Path) -> list[int]:
+    """Every living process that was started with this file."""
+    return [pid for pid, arguments in _everything().items() if str(file) in arguments]
+
+
 def stop(pids: list[int], *, grace: float, first: signal.Signals) -> None:
     """End processes: `first`, and after `grace` seconds SIGQUIT, then SIGKILL."""
     for number, patience in ((first, grace), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):

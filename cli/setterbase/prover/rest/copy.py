@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import psycopg
 
 _PREFIX, _RUN = "setterbase-copy-", "run"  # which holds the process that it is made for
+_API = "postgrest.conf"
 _NAME, _PRISTINE, _BARE = "copy", "pristine", "template1"
 # It is gone in a minute: nothing waits for the disk, nothing is tidied.
 _FAST = {
@@ -36,10 +37,14 @@ _FAST = {
 
 @dataclass(frozen=True)
 class Copy:
-    """Where a copy runs; `url` is for any of the roles that log in."""
+    """Where a copy runs; `url` is for any of the roles that log in.
+
+    `api_file` is what its PostgREST is started with, and known by when the run was killed.
+    """
 
     port: int
     password: str
+    api_file: Path
 
     def url(self, role: str = "postgres", database: str = _NAME) -> str:
         return embedded.url(self.port, role, self.password, database)
@@ -91,7 +96,8 @@ def yard(parent: Path | None = None) -> Iterator[Copy]:
         password = secrets.token_hex(16)
         cluster.create(place, password)
         try:
-            copy = Copy(cluster.start(place).port, password)
+            (folder / _API).touch()
+            copy = Copy(cluster.start(place).port, password, folder / _API)
             with copy.superuser(_BARE) as connection:
                 bootstrap.apply(connection)
             with psycopg.connect(copy.url(cluster.SUPERUSER, "postgres")) as connection:
@@ -114,7 +120,8 @@ def _sweep(parent: Path) -> None:
             continue  # another account's, or one that is just being made
         if not processes.alive(run):
             data = folder / "data"
-            left = processes.of_cluster(data, cluster.name_of(data))
+            left = processes.given(folder / _API)
+            left += processes.of_cluster(data, cluster.name_of(data))
             processes.stop(left, grace=5.0, first=cluster.FAST_STOP)
             shutil.rmtree(folder, ignore_errors=True)
 

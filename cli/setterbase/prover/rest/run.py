@@ -55,7 +55,8 @@ def proof(
             prove.attack(ctx, tell)
             connection.commit()  # the world alone: every attack has been undone
         there.remember()
-        with server.Server(program, there.url("authenticator"), ctx.catalog.exposed) as api:
+        url = there.url("authenticator")
+        with server.Server(program, there.api_file, url, ctx.catalog.exposed) as api:
             api.start()
             ground = _attack(ctx, there, api, tell)
             report = _report(ctx, ground, api, found.database)

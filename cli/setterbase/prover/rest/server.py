@@ -32,11 +32,12 @@ def find(tell: toolkit.Told) -> Path:
 class Server:
     """PostgREST for one database, on one port of the loopback, with one secret.
 
-    Every request is rolled back unless it asks to be kept. Stopped at the end of the block.
+    Every request is rolled back unless it asks to be kept. Stopped at the end of the block. `file`
+    is an empty one that names the process: all settings are in its environment.
     """
 
-    def __init__(self, program: Path, url: str, schemas: Sequence[str]) -> None:
-        self.program = program
+    def __init__(self, program: Path, file: Path, url: str, schemas: Sequence[str]) -> None:
+        self.program, self.file = program, file
         secret = secrets.token_urlsafe(48)
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
@@ -69,7 +70,7 @@ class Server:
         """Raises PlatformError with PostgREST's own reason when it does not come up."""
         environment = {f"PGRST_{name}": value for name, value in self._settings.items()}
         self._process = subprocess.Popen(
-            [self.program],
+            [self.program, self.file],
             env={"PATH": os.environ.get("PATH", ""), **environment},
             stdin=subprocess.DEVNULL,
             stdout=self._log,
