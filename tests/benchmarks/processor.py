@@ -24,6 +24,11 @@ def spent(server: Server) -> float:
             return (ticks + before) / TICKS
 
 
+def seconds(process: int) -> float:
+    """What one process and its threads have used."""
+    return _own(process) / TICKS
+
+
 def nanoseconds(process: int) -> int:
     """What one process has used, finer than ticks; ask while it waits, it is booked by then."""
     return int(Path(f"/proc/{process}/schedstat").read_text(encoding="utf-8").split()[0])
