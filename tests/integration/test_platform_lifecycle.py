@@ -72,6 +72,7 @@ def test_a_stale_pid_file_is_no_server(homes: Homes, whose: str) -> None:
     assert home.sql("select 1") == [(1,)]
 
 
+@pytest.mark.slow
 def test_two_commands_at_once_start_one_server(homes: Homes) -> None:
     home = homes()
     for _ in ("cold", "warm"):
@@ -102,6 +103,7 @@ def test_a_taken_port_is_left_to_its_owner(homes: Homes) -> None:
     assert home.status().port == moved
 
 
+@pytest.mark.slow
 def test_homes_live_side_by_side(homes: Homes) -> None:
     first, second = homes("first"), homes("second")
     first.run("up", "--db-only")

@@ -111,6 +111,7 @@ def test_a_second_run_changes_nothing_and_says_so(clone: Database) -> None:
     assert contents(clone) == before
 
 
+@pytest.mark.slow
 def test_more_leads_are_added_to_those_there(clone: Database) -> None:
     add_coach(clone)
     day = ("--day", "2026-10-31")
@@ -143,6 +144,7 @@ def test_two_databases_get_the_same_rows_whatever_else_they_hold(
         server.drop(other)
 
 
+@pytest.mark.slow
 def test_purge_takes_what_seeds_made_and_nothing_else(clone: Database) -> None:
     add_coach(clone)
     with clone.connect() as connection:
@@ -187,6 +189,7 @@ def test_purge_takes_what_seeds_made_and_nothing_else(clone: Database) -> None:
     assert nothing.stdout == "No seed has left anything here.\n"
 
 
+@pytest.mark.slow
 def test_a_sample_coach_in_use_survives_the_purge(clone: Database) -> None:
     seed(clone, "--coaches", "2", "--leads", "20")
     with clone.connect() as connection:
@@ -207,6 +210,7 @@ def test_a_sample_coach_in_use_survives_the_purge(clone: Database) -> None:
     assert f"stays: {name[0]}." in purged.stderr
 
 
+@pytest.mark.slow
 def test_one_coach_is_not_spoken_of_as_several(clone: Database) -> None:
     words = ("seed", "--coaches", "1", "--leads", "5")
     assert "1 sample coach made, 0 there before." in setterbase(clone.url(), *words).stderr

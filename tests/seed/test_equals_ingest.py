@@ -94,6 +94,7 @@ def seen(connection: Connection, coaches: list[Coach]) -> dict[str, list[Any]]:
     return result
 
 
+@pytest.mark.slow
 def test_the_fast_path_equals_ingest(
     clone: Database, server: Any, grants: Any, coaches: list[Coach]
 ) -> None:

@@ -71,6 +71,7 @@ def test_dead_letters_are_listed_and_replayed(url: str) -> None:
     assert json.loads(everything.stdout) == {"accepted": 0, "duplicates": 0, "dead_letters": 12}
 
 
+@pytest.mark.slow
 def test_dead_letters_are_given_up_after_a_yes(url: str) -> None:
     setterbase(url, "ingest", STREAM)
     letters = json.loads(setterbase(url, "dead-letters", "list", "--output", "json").stdout)

@@ -32,6 +32,7 @@ def program() -> Path:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.legs(18)
 def test_a_draft_takes_the_migrations_to_sql(fresh: Fresh, program: Path, tmp_path: Path) -> None:
     sources = check.sources(sql(tmp_path / "sql", a=EDITED))

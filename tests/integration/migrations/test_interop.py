@@ -67,6 +67,7 @@ def test_what_the_official_cli_applied_is_applied_and_unchanged(
     assert up(bare, folder) == []
 
 
+@pytest.mark.slow
 def test_what_we_applied_the_official_cli_lists_and_does_not_push_again(
     bare: Database, tmp_path: Path
 ) -> None:
@@ -77,6 +78,7 @@ def test_what_we_applied_the_official_cli_lists_and_does_not_push_again(
     assert cli.ask("db", "push", "--dry-run")["upToDate"] is True
 
 
+@pytest.mark.slow
 def test_they_go_on_from_where_the_other_stopped(bare: Database, tmp_path: Path) -> None:
     cli = Official(tmp_path, bare)
     project(tmp_path, dict(list(HALF.items())[:1]))
@@ -92,6 +94,7 @@ def test_they_go_on_from_where_the_other_stopped(bare: Database, tmp_path: Path)
     assert cli.ask("db", "push", "--dry-run")["upToDate"] is True
 
 
+@pytest.mark.slow
 def test_they_record_the_same_rows_in_the_same_table(
     bare: Database, server: Server, grants: Grants, tmp_path: Path
 ) -> None:
@@ -120,6 +123,7 @@ def rows(database: Database) -> list[history.Applied]:
         return history.read(connection)
 
 
+@pytest.mark.slow
 def test_a_gap_is_a_gap_and_an_unknown_version_unknown_to_both(
     bare: Database, tmp_path: Path
 ) -> None:
@@ -178,6 +182,7 @@ def nasty(seed: int) -> str:
     return f"\ufeff{text}" if seed % 20 == 0 else text
 
 
+@pytest.mark.slow
 def test_they_split_alike(bare: Database, tmp_path: Path) -> None:
     """`migration repair` records a file's statements without running them."""
     nasties = {f"{20260101000000 + seed}_x.sql": nasty(seed) for seed in range(1000)}
@@ -190,6 +195,7 @@ def test_they_split_alike(bare: Database, tmp_path: Path) -> None:
         assert theirs[file.version] == file.recorded, repr(file.text)
 
 
+@pytest.mark.slow
 def test_our_config_is_valid_to_the_last_key(bare: Database, tmp_path: Path) -> None:
     project(tmp_path, {})
     done = Official(tmp_path, bare).run("migration", "list")

@@ -92,6 +92,7 @@ def test_the_stream_as_it_is(db: Connection) -> None:
     check(db)
 
 
+@pytest.mark.slow
 @settings(max_examples=2)
 @given(seed=st.integers(0, 2**32), sizes=st.lists(SIZES, min_size=1, max_size=5))
 def test_the_stream_in_any_order_and_batches_and_twice(
